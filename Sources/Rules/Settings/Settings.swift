@@ -1,0 +1,89 @@
+package import Templates
+
+/// What the operator sets in `bellwether.yaml`.
+package struct Settings: Sendable, Hashable {
+  /// Where the database is: an environment variable's name.
+  package var databaseVariable: String
+
+  /// The zone of tenants that have none of their own.
+  package var timezone: String
+  package var smtp: SMTPSettings?
+
+  /// Webhook endpoints by name.
+  package var endpoints: [String: EndpointSettings]
+  package var formats: TextFormats
+
+  /// Creates settings.
+  package init(
+    databaseVariable: String = "DATABASE_URL", timezone: String = "UTC",
+    smtp: SMTPSettings? = nil, endpoints: [String: EndpointSettings] = [:],
+    formats: TextFormats = TextFormats()
+  ) {
+    self.databaseVariable = databaseVariable
+    self.timezone = timezone
+    self.smtp = smtp
+    self.endpoints = endpoints
+    self.formats = formats
+  }
+}
+
+/// How mail leaves.
+package struct SMTPSettings: Sendable, Hashable {
+  package var host: String
+  package var port: Int
+
+  /// The address and name mail is from: `Bellwether <alerts@acme.example>`.
+  package var from: String
+  package var security: Security
+  package var username: String?
+
+  /// The environment variable that holds the password.
+  package var passwordVariable: String?
+
+  /// Whether the connection is encrypted.
+  package enum Security: String, Sendable, Hashable, CaseIterable {
+    /// STARTTLS, or no mail at all.
+    case starttls
+
+    /// TLS from the first byte.
+    case tls
+
+    /// Plain text: for a relay on the same machine.
+    case none
+  }
+
+  /// Creates settings.
+  package init(
+    host: String, port: Int, from: String, security: Security = .starttls,
+    username: String? = nil, passwordVariable: String? = nil
+  ) {
+    self.host = host
+    self.port = port
+    self.from = from
+    self.security = security
+    self.username = username
+    self.passwordVariable = passwordVariable
+  }
+}
+
+/// Where webhooks go.
+package struct EndpointSettings: Sendable, Hashable {
+  package var name: String
+  package var url: String
+
+  /// The environment variables that hold the signing secrets (`whsec_…`), newest first.
+  package var secretVariables: [String]
+
+  /// Whether `http:` and addresses of private networks are allowed.
+  package var allowsPrivateNetwork: Bool
+
+  /// Creates settings.
+  package init(
+    name: String, url: String, secretVariables: [String], allowsPrivateNetwork: Bool = false
+  ) {
+    self.name = name
+    self.url = url
+    self.secretVariables = secretVariables
+    self.allowsPrivateNetwork = allowsPrivateNetwork
+  }
+}
