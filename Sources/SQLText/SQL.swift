@@ -101,6 +101,12 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
       parts.append(.text(quotedIdentifier(name)))
     }
 
+    /// Appends a table's name as the catalog writes it: `customer`, `sales.customer` or
+    /// `public."Order"`, each part quoted.
+    package mutating func appendInterpolation(table name: String) {
+      parts.append(.text(quotedTable(name)))
+    }
+
     /// Appends another fragment with its values.
     package mutating func appendInterpolation(_ fragment: SQL) { parts += fragment.parts }
   }
@@ -122,6 +128,22 @@ extension Sequence<SQL> {
 package func quotedIdentifier(_ name: String) -> String {
   "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
     + "\""
+}
+
+/// A table's name, perhaps with its schema, as SQL: every part quoted, quotes already there kept.
+///
+/// An unquoted part is taken as it stands, so `Order` means the table `"Order"`.
+package func quotedTable(_ name: String) -> String {
+  var parts: [String] = [""]
+  var isQuoted = false
+  for character in name {
+    switch character {
+    case "\"": isQuoted.toggle()
+    case "." where !isQuoted: parts.append("")
+    default: parts[parts.count - 1].append(character)
+    }
+  }
+  return parts.map(quotedIdentifier).joined(separator: ".")
 }
 
 extension [String] {

@@ -67,12 +67,12 @@ CREATE TABLE alert (
     last_observed_at timestamptz NOT NULL,
     opened_values jsonb NOT NULL DEFAULT '{}',
     PRIMARY KEY (tenant_id, rule, entity_key),
-    CONSTRAINT alert_state CHECK (state IN ('pending', 'open', 'closed')),
+    CONSTRAINT alert_state CHECK (state IN ('inactive', 'pending', 'open', 'closed')),
     CONSTRAINT alert_severity CHECK (severity IN ('low', 'medium', 'high', 'critical')),
     CONSTRAINT alert_close_reason
         CHECK (close_reason IN ('resolved', 'out_of_scope', 'expired', 'rule_changed'))
 );
-CREATE INDEX alert_open ON alert (tenant_id, rule) WHERE state <> 'closed';
+CREATE INDEX alert_open ON alert (tenant_id, rule) WHERE state = 'open';
 
 -- One row for every action of every alert. The dedupe key (rule, entity, episode, action, and the
 -- recipient or severity where that matters) is what makes "exactly once" true. A held row keeps

@@ -1,0 +1,138 @@
+package import Expressions
+package import Postgres
+import SQLText
+
+/// What one run of one rule did.
+package struct RuleCounts: Sendable, Hashable {
+  package var inScope = 0
+  package var matched = 0
+
+  /// Rows whose condition could not be decided because an input was missing.
+  package var unknown = 0
+
+  /// Rows whose evaluation failed.
+  package var errors = 0
+  package var opened = 0
+  package var resolved = 0
+  package var tasks = 0
+  package var emails = 0
+  package var webhooks = 0
+
+  /// Fields that an update really changed.
+  package var updates = 0
+
+  /// Actions that a limit holds back.
+  package var held = 0
+
+  /// Starts at nothing.
+  package init() {}
+}
+
+/// A run's record.
+package struct RunRecord: Sendable {
+  package var id: UUIDv7
+
+  /// What was asked for: `triggers`, or rule names.
+  package var ruleSet: String
+  package var nominal: Instant
+  package var startedAt: Instant
+  package var requestedBy: String
+  package var rowsRead: Int
+
+  /// Seconds by phase, as a JSON object.
+  package var phases: String
+  package var rules: [(name: String, conditionHash: String, counts: RuleCounts)]
+
+  /// Creates a record.
+  package init(
+    id: UUIDv7, ruleSet: String, nominal: Instant, startedAt: Instant, requestedBy: String,
+    rowsRead: Int, phases: String,
+    rules: [(name: String, conditionHash: String, counts: RuleCounts)]
+  ) {
+    self.id = id
+    self.ruleSet = ruleSet
+    self.nominal = nominal
+    self.startedAt = startedAt
+    self.requestedBy = requestedBy
+    self.rowsRead = rowsRead
+    self.phases = phases
+    self.rules = rules
+  }
+}
+
+/// The ledger of runs, inside a tenant's transaction.
+package struct RunStore: Sendable {
+  private let connection: Connection
+  private let tenant: String
+
+  /// Creates a store over a session whose transaction belongs to `tenant`.
+  package init(connection: Connection, tenant: String) {
+    self.connection = connection
+    self.tenant = tenant
+  }
+
+  /// Waits until no other run of the tenant is under way; the lock ends with the transaction.
+  package func lockTenant() async throws(PostgresError) {
+    _ = try await connection.query(
+      """
+      INSERT INTO bellwether.tenant_work (tenant_id, kind, next_due)
+      VALUES (\(bind: tenant), 'run', 'infinity')
+      ON CONFLICT (tenant_id, kind) DO NOTHING
+      """)
+    _ = try await connection.query(
+      """
+      SELECT 1 FROM bellwether.tenant_work
+      WHERE tenant_id = \(bind: tenant) AND kind = 'run' FOR UPDATE
+      """)
+  }
+
+  /// Writes a finished run.
+  package func record(_ run: RunRecord) async throws(PostgresError) {
+    _ = try await connection.query(
+      """
+      INSERT INTO bellwether.run (tenant_id, id, rule_set, nominal, started_at, finished_at,
+        outcome, requested_by, rows_read, phases)
+      VALUES (\(bind: tenant), \(bind: run.id.description)::uuid, \(bind: run.ruleSet),
+        \(bind: run.nominal.iso8601)::timestamptz, \(bind: run.startedAt.iso8601)::timestamptz,
+        clock_timestamp(), 'finished', \(bind: run.requestedBy), \(bind: run.rowsRead),
+        \(bind: run.phases)::jsonb)
+      """)
+    var rows = CopyBuffer(columnCount: 15)
+    for rule in run.rules {
+      let counts = rule.counts
+      rows.beginRow()
+      rows.append(tenant)
+      rows.append(uuid: run.id.words)
+      rows.append(rule.name)
+      rows.append(rule.conditionHash)
+      for count in [
+        counts.inScope, counts.matched, counts.unknown, counts.errors, counts.opened,
+        counts.resolved, counts.tasks, counts.emails, counts.webhooks, counts.updates, counts.held,
+      ] {
+        rows.append(Int64(count))
+      }
+    }
+    try await connection.execute(
+      script: "CREATE TEMP TABLE rule_run_new (LIKE bellwether.rule_run) ON COMMIT DROP")
+    try await connection.copyIn("rule_run_new", rows: rows)
+    try await connection.execute(
+      script: """
+        INSERT INTO bellwether.rule_run SELECT * FROM rule_run_new;
+        DROP TABLE rule_run_new
+        """)
+  }
+
+  /// Writes a run that failed, with its reason.
+  package func recordFailure(
+    id: UUIDv7, ruleSet: String, nominal: Instant, requestedBy: String, reason: String
+  ) async throws(PostgresError) {
+    _ = try await connection.query(
+      """
+      INSERT INTO bellwether.run (tenant_id, id, rule_set, nominal, started_at, finished_at,
+        outcome, requested_by, error)
+      VALUES (\(bind: tenant), \(bind: id.description)::uuid, \(bind: ruleSet),
+        \(bind: nominal.iso8601)::timestamptz, clock_timestamp(), clock_timestamp(), 'failed',
+        \(bind: requestedBy), \(bind: reason))
+      """)
+  }
+}
