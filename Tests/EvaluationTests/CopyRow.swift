@@ -1,0 +1,72 @@
+/// Bytes of one row as a binary COPY sends it, written field by field.
+struct CopyRow {
+  private(set) var bytes: [UInt8] = [0, 0]
+  private var count: Int16 = 0
+
+  /// Writes one row.
+  static func bytes(_ write: (inout CopyRow) -> Void) -> [UInt8] {
+    var row = CopyRow()
+    write(&row)
+    return row.bytes
+  }
+
+  mutating func null() { begin(length: -1) }
+
+  mutating func text(_ text: String) { field(Array(text.utf8)) }
+
+  mutating func number(_ number: Double) { field(Self.bigEndian(number.bitPattern)) }
+
+  mutating func integer(_ integer: Int64) { field(Self.bigEndian(integer)) }
+
+  mutating func bool(_ flag: Bool) { field([flag ? 1 : 0]) }
+
+  /// A one-dimensional array of elements that are already bytes.
+  mutating func array(_ elements: [[UInt8]?], elementType: Int32) {
+    var value = Self.bigEndian(Int32(elements.isEmpty ? 0 : 1))
+    value += Self.bigEndian(Int32(elements.contains(nil) ? 1 : 0))
+    value += Self.bigEndian(elementType)
+    if !elements.isEmpty {
+      value += Self.bigEndian(Int32(elements.count)) + Self.bigEndian(Int32(1))
+    }
+    for element in elements {
+      value += Self.bigEndian(Int32(element?.count ?? -1)) + (element ?? [])
+    }
+    field(value)
+  }
+
+  mutating func texts(_ texts: [String?]) {
+    array(texts.map { $0.map { Array($0.utf8) } }, elementType: 25)
+  }
+
+  mutating func numbers(_ numbers: [Double?]) {
+    array(numbers.map { $0.map { Self.bigEndian($0.bitPattern) } }, elementType: 701)
+  }
+
+  mutating func field(_ value: [UInt8]) {
+    begin(length: Int32(value.count))
+    bytes += value
+  }
+
+  private mutating func begin(length: Int32) {
+    count += 1
+    bytes.replaceSubrange(0..<2, with: Self.bigEndian(count))
+    bytes += Self.bigEndian(length)
+  }
+
+  static func bigEndian(_ integer: some FixedWidthInteger) -> [UInt8] {
+    withUnsafeBytes(of: integer.bigEndian) { Array($0) }
+  }
+}
+
+/// A generator whose numbers are the same in every run (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
