@@ -1,6 +1,6 @@
 package import Expressions
 
-/// How an alert opens and closes. Times are scheduled times.
+/// How an alert opens and closes; times are scheduled times.
 package struct Lifecycle: Sendable, Hashable {
   /// Consecutive checks that must match before an alert opens.
   package var openAfter: Int

@@ -93,8 +93,9 @@ package struct SeverityLadder: Sendable, Hashable {
 
 /// What happens once an alert opens.
 package struct Action: Sendable {
-  /// What tells it from the rule's other actions: its kind, with a number from the second on
-  /// (`task`, `email`, `email.2`). It is part of the key that keeps an action from being repeated.
+  /// What tells it from the rule's other actions: `task`, `email`, `email.2`.
+  ///
+  /// It is part of the key that keeps an action from being repeated.
   package var id: String
 
   /// When it applies; `severity` may be used.

@@ -1,7 +1,8 @@
 package import Expressions
 
-/// What a business database offers to rules: entities, their fields and metrics, and where actions
-/// may write. It is trusted: its SQL goes into queries as it stands.
+/// What a business database offers to rules, and where actions may write.
+///
+/// It is trusted: its SQL goes into queries as it stands.
 package struct Catalog: Sendable, Hashable {
   package var tenants: TenantSource
   package var sources: [String: Source]
