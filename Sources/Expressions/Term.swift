@@ -52,7 +52,9 @@ package enum Operation: Sendable, Hashable {
   case function(Function)
 }
 
-/// The functions of the rule dialect. Text formatting belongs to templates.
+/// The functions of the rule dialect.
+///
+/// Text formatting belongs to templates.
 package enum Function: String, Sendable, Hashable, CaseIterable {
   case since, until, days
   case min, max, abs, round, floor, ceil, sqrt, clamp, z
