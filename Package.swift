@@ -40,7 +40,7 @@ let package = Package(
 
     // MARK: Application.
     .target(
-      name: "Store", dependencies: ["Postgres", "SQLText", "Rules"],
+      name: "Store", dependencies: ["Postgres", "SQLText", "Rules", "Expressions"],
       resources: [.embedInCode("Migrations"), .embedInCode("ReferenceSchema")]),
     .target(
       name: "Engine",

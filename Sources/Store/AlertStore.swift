@@ -1,4 +1,4 @@
-package import Expressions
+import Expressions
 package import Postgres
 package import Rules
 import SQLText
