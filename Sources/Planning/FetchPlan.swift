@@ -2,39 +2,22 @@ package import Expressions
 package import Rules
 package import SQLText
 
-/// What one query must fetch: everything all due rules need of one entity, for one tenant.
-package struct FetchRequest: Sendable {
-  package var entity: Entity
-
-  /// What the rules read, without repeats; the planner may not depend on their order.
-  package var inputs: Set<Input>
-
-  /// The tenant's key as text; `nil` when there are no tenants.
-  package var tenant: String?
-
-  /// The run's scheduled time.
-  package var now: Instant
-  package var zone: Zone
-
-  /// Creates a request.
-  package init(entity: Entity, inputs: Set<Input>, tenant: String?, now: Instant, zone: Zone) {
-    self.entity = entity
-    self.inputs = inputs
-    self.tenant = tenant
-    self.now = now
-    self.zone = zone
-  }
-}
-
 /// One query that fetches a whole entity, a row a thing, sorted by nothing.
 ///
-/// The session's TimeZone must be the tenant's.
+/// Every source is scanned once for all metrics and windows; only a `median_gap` reads its source
+/// again. The session's TimeZone must be the tenant's: the query turns dates and zoneless
+/// timestamps into points in time and back.
 package struct FetchPlan: Sendable {
   /// The first column is the key and the second the label, both text and never NULL.
   package var query: SQL
 
   /// What follows the key and the label, in the order of the columns.
+  ///
+  /// `tenant.name` is not among them: it is one value for all rows and the run knows it.
   package var columns: [Column]
+
+  /// The zone that the session's TimeZone must name.
+  package var zone: Zone
 
   /// A column, sent as float8, bool, text, timestamptz, int8 (a duration's microseconds), text[]
   /// or float8[], by its type.
@@ -49,9 +32,48 @@ package struct FetchPlan: Sendable {
     }
   }
 
-  /// Plans the query.
+  /// Plans the query; the inputs must be those of terms checked against this catalog.
   package init(_ request: FetchRequest, catalog: Catalog) {
-    query = ""
-    columns = []
+    precondition(
+      request.tenant != nil || catalog.tenants == .none,
+      "With tenants, a query is for one of them.")
+    var builder = FetchQueryBuilder(request, catalog: catalog)
+    for input in request.inputs.sorted(by: { $0.description < $1.description })
+    where input.tenantColumn(besides: request.entity) == nil {
+      builder.add(input)
+    }
+    query = builder.query
+    columns = builder.columns
+    zone = request.zone
+  }
+
+  /// The types of all columns of the query, the key's and the label's too.
+  package var types: [ValueType] { [.text, .text] + columns.map(\.type) }
+
+  /// Where each input stands among all columns of the query.
+  package var slots: [Input: Int] {
+    Dictionary(uniqueKeysWithValues: zip(columns.map(\.input), 2...))
+  }
+
+  /// The query as it can be pasted into psql, with the values in place.
+  package var explainText: String {
+    """
+    BEGIN;
+    SET LOCAL TimeZone = \(quotedLiteral(zone.identifier));
+    \(query.inlined(quotedBy: quotedLiteral));
+    COMMIT;
+
+    """
+  }
+}
+
+extension Input {
+  /// The tenant's column that the input names, `name` of `tenant.name`, unless tenants are the
+  /// entity itself.
+  package func tenantColumn(besides entity: Entity) -> String? {
+    guard case .field(let path) = self, path.count == 2, path[0] == "tenant",
+      entity.name != "tenant"
+    else { return nil }
+    return path[1]
   }
 }
