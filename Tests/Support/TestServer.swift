@@ -1,0 +1,67 @@
+import Foundation
+import Postgres
+
+/// The PostgreSQL that this process's tests share.
+///
+/// That is the server named in `TEST_DATABASE_URL` (as a role that may create databases and roles),
+/// or else one of our own in a temporary folder, started by the first test that asks and gone with
+/// the process. Most tests want ``withTestDatabase(_:)`` instead.
+package struct TestServer: Sendable {
+  /// Connects to the server's maintenance database.
+  package let url: String
+
+  /// The server, started at the first use.
+  package static var shared: TestServer {
+    get async throws { try await starting.value }
+  }
+
+  private static let starting = Task { try await start() }
+
+  private static func start() async throws -> TestServer {
+    if let url = ProcessInfo.processInfo.environment["TEST_DATABASE_URL"] {
+      return TestServer(url: url)
+    }
+    let folder = TemporaryFolder.make(prefix: "bellwether-tests")
+    var options = EmbeddedServer.Options()
+    // Nobody will read this data after a crash.
+    options.settings = [
+      "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
+      "deadlock_timeout": "200ms",
+    ]
+    let server = try await EmbeddedServer.start(in: folder, options: options)
+    Leftovers.removeAtExit(server, folder)
+    return TestServer(url: server.url)
+  }
+}
+
+/// Folders for tests.
+package enum TemporaryFolder {
+  /// Makes a new folder that any user may enter.
+  package static func make(prefix: String) -> String {
+    let name = "\(prefix)-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)"
+    let path = FileManager.default.temporaryDirectory.appending(path: name.lowercased()).path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    } catch {
+      preconditionFailure("cannot make \(path): \(error)")
+    }
+    return path
+  }
+}
+
+/// What must go when the process exits; a process that is killed leaves its folder, not its server.
+private enum Leftovers {
+  // Written once, before the function that reads it is registered.
+  nonisolated(unsafe) private static var server: EmbeddedServer?
+  nonisolated(unsafe) private static var folder = ""
+
+  static func removeAtExit(_ server: EmbeddedServer, _ folder: String) {
+    self.server = server
+    self.folder = folder
+    atexit {
+      Leftovers.server?.kill()
+      try? FileManager.default.removeItem(atPath: Leftovers.folder)
+    }
+  }
+}
