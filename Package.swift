@@ -71,7 +71,8 @@ let package = Package(
       dependencies: [
         "Expressions", "Diagnostics", "Support",
       ], exclude: ["Golden"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Expressions"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "Expressions", "Support"]),
     .testTarget(
       name: "TemplatesTests",
       dependencies: [
@@ -86,7 +87,8 @@ let package = Package(
     .testTarget(
       name: "PlanningTests",
       dependencies: [
-        "Planning", "Rules", "Expressions", "SQLText", "Postgres", "Support",
+        "Planning", "Rules", "Expressions", "Evaluation", "SQLText", "Diagnostics", "Postgres",
+        "Support",
       ], exclude: ["Golden"]),
     .testTarget(name: "PostgresTests", dependencies: ["Postgres", "SQLText", "Support"]),
     .testTarget(name: "TransportTests", dependencies: ["Transport", "Support"]),

@@ -1,4 +1,5 @@
 import Evaluation
+import Support
 import Testing
 
 @Suite struct BitmapTests {
@@ -13,7 +14,7 @@ import Testing
   }
 
   @Test func setsAreJoinedBitByBit() {
-    var random = SeededGenerator(state: 3)
+    var random = SeededGenerator(seed: 3)
     var left = Bitmap(count: 150)
     var right = Bitmap(count: 150)
     for index in 0..<150 {

@@ -1,5 +1,6 @@
 import Evaluation
 import Expressions
+import Support
 import Testing
 
 @Suite struct ColumnBatchTests {
@@ -160,7 +161,7 @@ import Testing
   /// Rows that are cut short or whose bytes are changed either decode or throw, and a row that
   /// throws leaves nothing behind.
   @Test func damagedRowsNeverTrapAndLeaveNothingBehind() throws {
-    var random = SeededGenerator(state: 11)
+    var random = SeededGenerator(seed: 11)
     var builder = ColumnBatchBuilder(types: Self.allTypes)
     var refused = 0
     for round in 0..<4_000 {

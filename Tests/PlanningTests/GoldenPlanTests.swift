@@ -1,0 +1,25 @@
+import Expressions
+import Planning
+import Postgres
+import Support
+import Testing
+
+@Suite("Plans as people see them") struct GoldenPlanTests {
+  /// Each is recorded, and PostgreSQL can plan it.
+  @Test(arguments: [
+    ("fields", FetchResultTests.fields),
+    ("metrics", FetchResultTests.metrics.filter { !$0.description.contains("gap") }),
+    ("gaps", FetchResultTests.metrics.filter { $0.description.contains("gap") }),
+    ("nothing", []),
+  ])
+  func recorded(name: String, inputs: [Input]) async throws {
+    let plan = FetchPlan(ShopFixture.request(Set(inputs)), catalog: ShopFixture.catalog)
+    try expectSnapshot(plan.explainText, "Golden/\(name).sql")
+    try await withTestDatabase { database in
+      try await database.connection.execute(script: ShopFixture.schema)
+      try await database.connection.execute(
+        script: plan.explainText.replacing(
+          "\nSELECT\n", with: "\nEXPLAIN SELECT\n", maxReplacements: 1))
+    }
+  }
+}
