@@ -74,6 +74,13 @@ struct DecimalDigits {
     return result
   }
 
+  /// The decimal with its point moved two places to the left.
+  var hundredth: DecimalDigits {
+    var result = self
+    if !digits.isEmpty { result.point -= 2 }
+    return result
+  }
+
   /// Adds one to the last digit.
   private mutating func increment() {
     for index in digits.indices.reversed() {

@@ -1,0 +1,232 @@
+package import Diagnostics
+
+extension CheckError {
+  /// How the error is told to whoever wrote the expression.
+  ///
+  /// Every word the checker says is in this file.
+  package var diagnostic: Diagnostic {
+    switch fault {
+    case .unknownName(let name, let suggestion, let text):
+      report(
+        .unknownName, "nothing here is called '\(name)'",
+        help: text.map { "for the text write \"\($0)\"" }
+          ?? suggestion.map { "did you mean \($0)?" })
+    case .unknownField(let path, let suggestion):
+      report(
+        .unknownField, "there is no field \(path)", help: suggestion.map { "did you mean \($0)?" })
+    case .unknownFunction(let name, let suggestion):
+      report(
+        .unknownFunction, "there is no function called '\(name)'",
+        help: suggestion.map { "did you mean \($0)?" })
+    case .argumentCount(let function, let expected, let found):
+      report(
+        .argumentCount,
+        "\(function) takes \(expected) \(expected == "1" ? "argument" : "arguments"), not \(found)")
+    case .unknownArgument(let name, let condition, let known):
+      report(
+        .unknownArgument, "\(condition) has no param '\(name)'",
+        help: known.isEmpty
+          ? "it has none at all" : "it has: \(known.joined(separator: ", "))")
+    case .unlabelledArgument(let text, let condition, let label):
+      report(
+        .unlabelledArgument, "\(condition) takes its params by name",
+        help: label.map { "write \(condition)(\($0) = \(text))" } ?? "it has no params")
+    case .repeatedArgument(let name):
+      report(.repeatedArgument, "'\(name)' is given twice")
+    case .labelOnFunction(let name, let function):
+      report(
+        .unknownArgument, "\(function) takes its arguments in order, without names",
+        help: "leave out `\(name) =`")
+    case .severityUnavailable:
+      report(
+        .severityUnavailable, "there is no severity yet where this is decided",
+        help: "`severity` can be used in texts and in the `where` of an action")
+    case .notAvailable(let text):
+      report(.notAvailable, "'\(text)' is not available in rules")
+    case .formatInExpression(let name):
+      report(
+        .formatInExpression, "\(name)() formats a text and can only stand around a whole {{ }}")
+    case .tooLarge:
+      report(
+        .tooLarge, "this expression is too large once all names are replaced by what they stand for"
+      )
+    case .missingWindow, .windowOnOther, .windowNotFixed, .emptyWindow:
+      window
+    case .signBetweenInstants(let sign, let words):
+      report(
+        .signBetweenInstants, "'\(sign)' between points in time is easily read as its opposite",
+        help: "write \(words)", severity: .warning)
+    case .remainderLooksLikePercentage(let left, let right):
+      report(
+        .remainderLooksLikePercentage, "this is the remainder of a division, not a percentage",
+        help: "write (\(left)%) - \(right), or \(left) % (-\(right))", severity: .warning)
+    default:
+      type
+    }
+  }
+
+  private var window: Diagnostic {
+    switch fault {
+    case .missingWindow(let metric):
+      report(
+        .missingWindow, "\(metric) needs a window of time",
+        help: "write \(metric)[30d] for the last 30 days, or \(metric)[all time]")
+    case .windowOnOther(let text):
+      report(
+        .windowOnOther, "\(text) is no metric, and only metrics have a window",
+        help: "leave out the brackets")
+    case .windowNotFixed(let text, .number):
+      report(
+        .windowNotFixed, "\(text) is a number, not a length of time",
+        help: "write a unit, as in [30d]")
+    case .windowNotFixed(let text, _):
+      report(
+        .windowNotFixed, "\(text) is not known before the data are read",
+        help: "write the window out, as in [30d]")
+    case .emptyWindow(let text):
+      report(.windowNotFixed, "a window of \(text) holds nothing", help: "write it as in [30d]")
+    default:
+      type
+    }
+  }
+
+  /// The same for types.
+  private var type: Diagnostic {
+    switch fault {
+    case .notACondition(let type, let text):
+      report(
+        .notACondition, "\(text) is \(type.words), not a condition",
+        help: type.isOrdered ? "compare it with something" : nil)
+    case .wrongType(let text, let found, let expected):
+      report(.wrongType, "\(text) is \(found.words), and \(expected.words) is needed here")
+    case .mismatch(let sign, let left, let first, let right, let second):
+      mismatch(sign, left, first, right, second)
+    case .durationWithNumber(let duration, let number, let isFirst, let sign, let days):
+      report(
+        .durationWithNumber, "\(duration) is a length of time and \(number) is a number",
+        help: Self.units(duration, number, isFirst, sign, days))
+    case .daysWithoutUnit(let instant, let number, let sign):
+      report(
+        .mismatch, "\(instant) is a point in time and \(number) is a number",
+        help: "write a unit, as in \(instant) \(sign) 3d")
+    case .instantWithText(let left, let right):
+      report(
+        .instantWithText, "a point in time cannot be compared with a text: \(left), \(right)",
+        help: "write timestamp(\"2026-01-31T00:00:00Z\"), today, or 45d ago")
+    case .instantWithDuration(let instant, let duration, let sign):
+      report(
+        .mismatch, "\(instant) is a point in time and \(duration) is a length of time",
+        help: "write since(\(instant)) \(sign) \(duration)")
+    case .argumentType(let function, let text, let found, let expected):
+      report(.argumentType, "\(function) needs \(expected), and \(text) is \(found.words)")
+    case .mixedTypes(let first, let second):
+      report(.mixedTypes, "this is \(second.words), and the one before it is \(first.words)")
+    case .comparedWithNull(let text, let isNegated):
+      report(
+        .comparedWithNull, "nothing equals null, not even what is missing",
+        help: "write \(text) is \(isNegated ? "not " : "")missing")
+    case .badTimestamp(let text):
+      report(
+        .badTimestamp, "\"\(text)\" is not a point in time",
+        help: "write it with its offset, as in 2026-01-31T08:00:00Z or 2026-01-31T08:00:00+01:00")
+    default:
+      words
+    }
+  }
+
+  /// The same for values.
+  private var words: Diagnostic {
+    switch fault {
+    case .unknownSeverity(let word):
+      report(
+        .unknownSeverity, "'\(word)' is no severity",
+        help: Self.oneOf(Severity.allCases.map(\.rawValue), word, quote: ""))
+    case .isOnOther(let text, let word, let isNegated):
+      report(
+        .isOnOther, "'is' asks whether a value is missing or how severe an alert is",
+        help: "write \(text) \(isNegated ? "!=" : "==") \"\(word)\"")
+    case .divisionByZero:
+      report(.divisionByZero, "nothing can be divided by zero")
+    case .neverEqual(let text, let value, let oneOf):
+      report(
+        .neverEqual, "\(text) is never \"\(value)\"", help: Self.oneOf(oneOf, value, quote: "\""))
+    default:
+      report(.notAvailable, "this is not available in rules")
+    }
+  }
+
+  private func mismatch(
+    _ sign: String, _ left: String, _ first: ValueType, _ right: String, _ second: ValueType
+  ) -> Diagnostic {
+    let message = "'\(sign)' cannot stand between \(first.words) and \(second.words)"
+    let help: String? =
+      switch (sign, first, second) {
+      case (_, .severity, _): "write severity is high, or severity is at least high"
+      case ("in", _, .list): "the list must hold \(first.plural)"
+      case ("in", .text, .text): "write \(right).contains(\(left))"
+      case ("in", _, _): "write \(left) in [\(right)]"
+      case (_, .text, .number) where left.hasPrefix("\""),
+        (_, .number, .text)
+      where right.hasPrefix("\""):
+        "write the number without quotes"
+      case ("before", .duration, .duration): "write \(left) < \(right)"
+      case ("after", .duration, .duration): "write \(left) > \(right)"
+      default: nil
+      }
+    return report(.mismatch, message, help: help)
+  }
+
+  private static func units(
+    _ duration: String, _ number: String, _ isFirst: Bool, _ sign: String, _ days: String?
+  ) -> String {
+    let inDays =
+      isFirst ? "days(\(duration)) \(sign) \(number)" : "\(number) \(sign) days(\(duration))"
+    guard let days else { return "write \(inDays)" }
+    return isFirst
+      ? "write \(duration) \(sign) \(days)d, or \(inDays)"
+      : "write \(days)d \(sign) \(duration), or \(inDays)"
+  }
+
+  private static func oneOf(_ values: [String], _ typed: String, quote: String) -> String {
+    let list = "it is one of: \(values.joined(separator: ", "))"
+    guard let near = nearest(to: typed, among: values) else { return list }
+    return "\(list). Did you mean \(quote)\(near)\(quote)?"
+  }
+
+  private func report(
+    _ code: ExpressionCode, _ message: String, help: String? = nil,
+    severity: Diagnostic.Severity = .error
+  ) -> Diagnostic {
+    Diagnostic(code.code, message, at: span, severity: severity, help: help)
+  }
+}
+
+extension ValueType {
+  /// The type in an analyst's words, with its article.
+  package var words: String {
+    switch self {
+    case .bool: "a condition"
+    case .number: "a number"
+    case .text: "a text"
+    case .instant: "a point in time"
+    case .duration: "a length of time"
+    case .list(.null): "an empty list"
+    case .list(let element): "a list of \(element.plural)"
+    case .severity: "a severity"
+    case .null: "null"
+    }
+  }
+
+  fileprivate var plural: String {
+    switch self {
+    case .bool: "conditions"
+    case .number: "numbers"
+    case .text: "texts"
+    case .instant: "points in time"
+    case .duration: "lengths of time"
+    case .list: "lists"
+    case .severity: "severities"
+    case .null: "nothing"
+    }
+  }
+}
