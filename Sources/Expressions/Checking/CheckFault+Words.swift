@@ -21,7 +21,8 @@ extension CheckError {
     case .argumentCount(let function, let expected, let found):
       report(
         .argumentCount,
-        "\(function) takes \(expected) \(expected == "1" ? "argument" : "arguments"), not \(found)")
+        "\(function) takes \(expected) \(expected.hasSuffix("1") ? "argument" : "arguments"), not \(found)"
+      )
     case .unknownArgument(let name, let condition, let known):
       report(
         .unknownArgument, "\(condition) has no param '\(name)'",
@@ -169,6 +170,8 @@ extension CheckError {
         (_, .number, .text)
       where right.hasPrefix("\""):
         "write the number without quotes"
+      case ("before", .instant, .number), ("after", .instant, .number):
+        "write \(left) \(sign) \(right)d ago"
       case ("before", .duration, .duration): "write \(left) < \(right)"
       case ("after", .duration, .duration): "write \(left) > \(right)"
       default: nil

@@ -203,8 +203,8 @@ extension CheckPass {
     guard let first = parts[0], let second = parts[1], let third = parts[2] else { return nil }
     for (bound, syntax) in [(second, low), (third, high)] {
       guard first.type.unified(with: bound.type)?.isOrdered == true else {
-        let operands = Operands(first: first, second: bound, left: value, right: syntax)
-        return refuse(mismatch(.lessOrEqual, operands, word: "between"), at: span)
+        return refuse(
+          .mismatch("between", slice(value), first.type, slice(syntax), bound.type), at: span)
       }
     }
     return Typed(.apply(.between, [first.term, second.term, third.term]), .bool)
@@ -212,7 +212,7 @@ extension CheckPass {
 
   /// Why two types do not go together, as precisely as can be said.
   private func mismatch(
-    _ binary: Syntax.BinaryOperator, _ operands: Operands, word: String? = nil
+    _ binary: Syntax.BinaryOperator, _ operands: Operands
   ) -> CheckFault {
     let (left, right) = (slice(operands.left), slice(operands.right))
     let isComparison = [.equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual]
@@ -221,19 +221,19 @@ extension CheckPass {
     switch (operands.first.type, operands.second.type) {
     case (.duration, .number) where isComparison:
       return .durationWithNumber(
-        duration: left, number: right, isFirst: true, sign: word ?? binary.rawValue, days: number)
+        duration: left, number: right, isFirst: true, sign: binary.rawValue, days: number)
     case (.number, .duration) where isComparison:
       return .durationWithNumber(
-        duration: right, number: left, isFirst: false, sign: word ?? binary.rawValue, days: number)
+        duration: right, number: left, isFirst: false, sign: binary.rawValue, days: number)
     case (.instant, .number) where binary == .add || binary == .subtract:
       return .daysWithoutUnit(instant: left, number: right, sign: binary.rawValue)
     case (.instant, .text) where isComparison, (.text, .instant) where isComparison:
       return .instantWithText(left, right)
     case (.instant, .duration) where isComparison:
-      return .instantWithDuration(instant: left, duration: right, sign: word ?? binary.rawValue)
+      return .instantWithDuration(instant: left, duration: right, sign: binary.rawValue)
     default:
       return .mismatch(
-        word ?? binary.rawValue, left, operands.first.type, right, operands.second.type)
+        binary.rawValue, left, operands.first.type, right, operands.second.type)
     }
   }
 

@@ -15,7 +15,8 @@ extension Parser {
       return try index(into: value)
     case .symbol(.openBrace):
       guard let name = value.dottedName else { return nil }
-      return try node(.message(name, try fields()), from: value.span.lowerBound)
+      let fields = try fields()
+      return try node(.message(name, fields), from: value.span.lowerBound)
     case .word("ago") where dialect == .rule:
       advance()
       return try node(.ago(value))
@@ -60,10 +61,9 @@ extension Parser {
       let selector = Syntax.Selector(name: name, span: span, isOptional: isOptional)
       return try node(.select(value, selector))
     }
-    return try node(
-      .call(
-        Syntax.Call(
-          target: value, function: name, functionSpan: span, arguments: try arguments())))
+    let call = Syntax.Call(
+      target: value, function: name, functionSpan: span, arguments: try arguments())
+    return try node(.call(call))
   }
 
   private mutating func index(into value: Syntax) throws(SyntaxError) -> Syntax {
@@ -72,7 +72,8 @@ extension Parser {
     let isOptional = skip(.question)
     let position = try expression()
     if dialect == .rule, skip(.comma) {
-      return try node(.window(value, try ending(after: position, open)))
+      let window = try ending(after: position, open)
+      return try node(.window(value, window))
     }
     try close(.closeBracket, open)
     return try node(.index(value, position, isOptional: isOptional))
@@ -93,10 +94,12 @@ extension Parser {
       return Syntax(kind: inner.kind, span: span.lowerBound..<end, depth: inner.depth)
 
     case .symbol(.openBracket):
-      return try node(.list(try elements()), from: span.lowerBound)
+      let elements = try elements()
+      return try node(.list(elements), from: span.lowerBound)
 
     case .symbol(.openBrace):
-      return try node(.map(try entries()), from: span.lowerBound)
+      let entries = try entries()
+      return try node(.map(entries), from: span.lowerBound)
 
     case .symbol(.dot):
       advance()

@@ -36,7 +36,8 @@ extension Parser {
         try close(.closeBracket, open)
         return try node(.window(metric, .trailing(length: length, endingAgo: nil)))
       }
-      return try node(.window(metric, try ending(after: length, open)))
+      let window = try ending(after: length, open)
+      return try node(.window(metric, window))
     }
     guard case .word(let word) = token(1).kind, ["all", "this", "last"].contains(word),
       token(2).kind.isWordOrLiteral

@@ -89,7 +89,8 @@ package struct Parser {
     try enter()
     defer { leave() }
     advance()
-    return try node(.unary(.not, try negation()), from: start)
+    let operand = try negation()
+    return try node(.unary(.not, operand), from: start)
   }
 
   private mutating func relation() throws(SyntaxError) -> Syntax {
@@ -121,8 +122,10 @@ package struct Parser {
       default: nil
       }
     if let binary {
+      if binary == .less, token(1).kind == .symbol(.greater) { throw angleBrackets }
       advance()
-      return try node(.binary(binary, left, try sum()))
+      let right = try sum()
+      return try node(.binary(binary, left, right))
     }
     guard dialect == .rule, case .word(let word) = token.kind else { return nil }
     switch word {
@@ -130,7 +133,8 @@ package struct Parser {
       advance()
       let low = try sum()
       guard skipWord("and") else { throw unexpected(.word("and")) }
-      return try node(.between(left, low: low, high: try sum()))
+      let high = try sum()
+      return try node(.between(left, low: low, high: high))
     case "is":
       return try standing(of: left)
     default:
@@ -142,7 +146,8 @@ package struct Parser {
     var left = try product()
     while let binary = binaryOperator([.plus: .add, .minus: .subtract]) {
       advance()
-      left = try node(.binary(binary, left, try product()))
+      let right = try product()
+      left = try node(.binary(binary, left, right))
     }
     return left
   }
@@ -153,7 +158,8 @@ package struct Parser {
       .star: .multiply, .slash: .divide, .percent: .modulo,
     ]) {
       advance()
-      left = try node(.binary(binary, left, try unary()))
+      let right = try unary()
+      left = try node(.binary(binary, left, right))
     }
     return left
   }
@@ -184,7 +190,8 @@ package struct Parser {
     if dialect == .cel, token.kind != sign, isSymbol(.minus) || isSymbol(.bang) {
       throw unexpected(.operand)
     }
-    return try node(.unary(kind, try unary()), from: start)
+    let operand = try unary()
+    return try node(.unary(kind, operand), from: start)
   }
 }
 
@@ -255,7 +262,11 @@ extension Parser {
   mutating func leave() { nesting -= 1 }
 
   /// A node from `start`, or from its first part, to the last token that was read.
-  func node(_ kind: Syntax.Kind, from start: Int? = nil) throws(SyntaxError) -> Syntax {
+  ///
+  /// Mutating so that the compiler refuses to read its parts and the place after them at once.
+  mutating func node(
+    _ kind: Syntax.Kind, from start: Int? = nil
+  ) throws(SyntaxError) -> Syntax {
     let parts = Syntax(kind: kind, span: 0..<0, depth: 0).children
     let first = start ?? parts.first?.span.lowerBound ?? token.span.lowerBound
     let depth = 1 + (parts.map(\.depth).max() ?? 0)

@@ -72,6 +72,14 @@ extension Parser {
   }
 }
 
+extension Parser {
+  /// The error for `<>`, which other languages write for `!=`.
+  var angleBrackets: SyntaxError {
+    let span = token.span.lowerBound..<token(1).span.upperBound
+    return SyntaxError(.unexpected(slice(span), expected: .operation), at: span)
+  }
+}
+
 extension SyntaxError {
   /// How the error is told to whoever wrote the expression.
   ///
@@ -193,7 +201,8 @@ extension SyntaxError {
 
   /// What people type for what is meant.
   private static let replacements: [String: String] = [
-    "&": "and", "|": "or", "“": "\"", "”": "\"", "„": "\"", "‘": "'", "’": "'", "–": "-",
+    "<>": "!=", "&": "and", "|": "or", "“": "\"", "”": "\"", "„": "\"", "‘": "'", "’": "'",
+    "–": "-",
     "—": "-", "−": "-", "×": "*", "·": "*", "÷": "/", "≥": ">=", "≤": "<=", "≠": "!=", "¬": "not",
     "AND": "and", "OR": "or", "NOT": "not", "And": "and", "Or": "or", "Not": "not",
     "\u{A0}": "an ordinary space", ";": "each expression on its own",
