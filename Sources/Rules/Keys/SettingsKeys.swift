@@ -1,0 +1,62 @@
+extension KeyTable {
+  /// The keys of `bellwether.yaml`.
+  package static let settings = KeyTable(
+    "the settings",
+    [
+      Key("database", .table(.database), "Where the database is."),
+      Key("timezone", .timezone, "The zone of tenants that have none of their own."),
+      Key("smtp", .table(.smtp), "How mail leaves."),
+      Key("endpoints", .map(.names, .table(.endpoint)), "Where webhooks go."),
+      Key("formats", .table(.formats), "How texts show numbers and money."),
+    ])
+
+  static let database = KeyTable(
+    "the database",
+    [
+      Key("url_from", .variable, .required, "The variable that holds the address."),
+      Key("url", .secret(use: "url_from"), "Refused."),
+      Key("password", .secret(use: "url_from"), "Refused."),
+    ])
+
+  static let smtp = KeyTable(
+    "the mail server",
+    [
+      Key("host", .plain, .required, "Its name or address."),
+      Key("port", .wholeNumber(1...65_535), "587 if not said."),
+      Key("from", .plain, .required, "The sender: `Bellwether <alerts@acme.example>`."),
+      Key(
+        "security", .word(SMTPSettings.Security.allCases.map(\.rawValue)),
+        "`starttls` if not said."),
+      Key("username", .plain, "Who signs in."),
+      Key("password_from", .variable, "The variable that holds the password."),
+      Key("password", .secret(use: "password_from"), "Refused."),
+    ])
+
+  static let endpoint = KeyTable(
+    "an endpoint",
+    [
+      Key("url", .plain, .required, "Where it listens."),
+      Key(
+        "secrets_from", .oneOrMore(.variable),
+        "The variables that hold the signing secrets, newest first."),
+      Key("allow_private_network", .yesNo, "Whether `http:` and private addresses are allowed."),
+      Key("secret", .secret(use: "secrets_from"), "Refused."),
+      Key("secrets", .secret(use: "secrets_from"), "Refused."),
+    ])
+
+  static let formats = KeyTable(
+    "the formats",
+    [
+      Key("locale", .plain, "`en_US` if not said."),
+      Key("currency", .plain, "`USD` if not said."),
+    ])
+}
+
+extension KeyKind {
+  /// A key that would hold a secret.
+  static func secret(use key: String) -> KeyKind {
+    .refused(
+      message: "a secret does not belong into a file",
+      help: "put it into an environment variable and name that: `\(key): NAME`")
+  }
+}
