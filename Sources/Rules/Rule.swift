@@ -29,8 +29,11 @@ package struct Rule: Sendable {
   package var actions: [Action]
   package var resolvedActions: [ResolvedAction]
 
-  /// Hash (SHA-256, hex) of what decides matches: changing a text leaves it as it is.
+  /// Hash (128 bits, hex) of what decides matches: changing a text leaves it as it is.
   package var conditionHash: String
+
+  /// Examples the rule is held to.
+  package var tests: [RuleTest] = []
 
   /// Whether a rule acts.
   package enum Mode: String, Sendable, Hashable, CaseIterable {

@@ -294,7 +294,8 @@ extension CatalogLoader {
         report.error(
           .unknownSlot, "nothing is called `\(slot.key)` here", at: slot.keySpan,
           help: didYouMean(slot.key, among: WriteTarget.slots)
-            ?? "columns take \(alternatives(WriteTarget.slots)), or the key of one entity by its name")
+            ?? "columns take \(alternatives(WriteTarget.slots)), or the key of one entity by its name"
+        )
       }
     }
     let fallback = hasTenants ? "tenant_id" : nil

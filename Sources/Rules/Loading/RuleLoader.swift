@@ -1,14 +1,142 @@
 package import Diagnostics
+import Expressions
+import YAML
 
 /// Turns the files of a rules folder into a checked rule set.
 package enum RuleLoader {
   /// Reads every file and reports all problems of all files in one pass.
   ///
   /// A rule with an error is left out and the others load; with an error in the catalog there is
-  /// no rule set. Without settings the endpoints of webhooks are not checked.
+  /// no rule set. Without settings the endpoints of webhooks are not checked. Only files with
+  /// something to say are among the diagnostics, sorted by path.
   package static func load(
     _ files: RuleFiles, settings: Settings?
   ) -> (ruleSet: RuleSet?, diagnostics: [FileDiagnostics]) {
-    (nil, [])
+    var run = LoadRun(files, settings: settings)
+    run.loadConditions()
+    run.loadRules()
+    return (run.ruleSet, run.fileDiagnostics)
+  }
+}
+
+/// One pass over all files.
+private struct LoadRun {
+  private var library: Library
+  private var files: [ParsedFile]
+  private var reports: [FileReport] = []
+  private var rules: [String: Rule] = [:]
+  private var templateDiagnostics: [String: Set<Diagnostic>] = [:]
+  private let catalogIsFine: Bool
+
+  init(_ files: RuleFiles, settings: Settings?) {
+    let catalog = CatalogLoader(files.catalog)
+    reports.append(catalog.report)
+    catalogIsFine = !catalog.report.hasErrors
+    library = Library(
+      catalog: catalog.catalog, broken: catalog.broken, files: files, settings: settings)
+    self.files = files.rules.sorted { $0.path < $1.path }.map(ParsedFile.init)
+    library.ruleNames = Set(self.files.filter { $0.kind == .rule }.compactMap(\.name))
+    refuseRepeatedNames()
+    for file in self.files where file.kind == nil { reports.append(file.report) }
+  }
+
+  private mutating func refuseRepeatedNames() {
+    var first: [String: String] = [:]
+    for index in files.indices {
+      guard let kind = files[index].kind, let name = files[index].name,
+        let place = files[index].root[kind.rawValue]
+      else { continue }
+      if let path = first["\(kind) \(name)"] {
+        files[index].report.error(
+          .nameTwice, "the \(kind) `\(name)` stands in \(path) already", at: place.span,
+          help: "give one of them another name")
+      } else {
+        first["\(kind) \(name)"] = files[index].source.path
+      }
+    }
+  }
+
+  // MARK: Conditions
+
+  /// Builds the conditions, those that others call first.
+  mutating func loadConditions() {
+    var waiting = files.filter { $0.kind == .condition }
+    let names = Set(waiting.compactMap(\.name))
+    var needs = waiting.map { $0.root.words.intersection(names).subtracting([$0.name ?? ""]) }
+    var done: Set<String> = []
+    while let next = needs.firstIndex(where: { $0.isSubset(of: done) }) {
+      let file = waiting.remove(at: next)
+      needs.remove(at: next)
+      if let name = file.name { done.insert(name) }
+      loadCondition(file)
+    }
+    for var file in waiting {
+      if let place = file.root["condition"], let name = file.name {
+        file.report.error(
+          .conditionCycle, "the condition `\(name)` calls itself by way of others",
+          at: place.span)
+        library.broken.insert(name)
+      }
+      reports.append(file.report)
+    }
+  }
+
+  private mutating func loadCondition(_ file: ParsedFile) {
+    var builder = ConditionBuilder(file, library: library)
+    if let (symbol, entity) = builder.build() {
+      library.add(symbol, for: entity)
+    } else if let name = file.name {
+      library.broken.insert(name)
+    }
+    reports.append(builder.report)
+  }
+
+  // MARK: Rules
+
+  mutating func loadRules() {
+    for file in files where file.kind == .rule {
+      guard !file.report.diagnostics.contains(where: { $0.code == .metricRule }) else {
+        reports.append(file.report)
+        continue
+      }
+      var builder = RuleBuilder(file, library: library)
+      if let rule = builder.build() { rules[rule.name] = rule }
+      reports.append(builder.report)
+      // Several rules may share a template: what is wrong with it is said once.
+      for (path, found) in builder.templateDiagnostics {
+        templateDiagnostics[path, default: []].formUnion(found)
+      }
+    }
+  }
+
+  // MARK: Results
+
+  var ruleSet: RuleSet? {
+    catalogIsFine ? RuleSet(catalog: library.catalog, rules: rules) : nil
+  }
+
+  var fileDiagnostics: [FileDiagnostics] {
+    var found = reports.map(\.fileDiagnostics)
+    for (path, diagnostics) in templateDiagnostics {
+      guard let source = library.templates[path] else { continue }
+      found.append(FileDiagnostics(source: source, diagnostics: Array(diagnostics)))
+    }
+    return found.filter { !$0.diagnostics.isEmpty }.sorted { $0.source.path < $1.source.path }
+  }
+}
+
+extension Node {
+  /// The undotted names in every text below the node, keys included.
+  fileprivate var words: Set<String> {
+    switch content {
+    case .scalar(let scalar): Set(Words(scalar.text).map(\.text))
+    case .sequence(let items): items.reduce(into: []) { $0.formUnion($1.words) }
+    case .mapping(let entries):
+      entries.reduce(into: []) { words, entry in
+        guard !["condition", "about", "params"].contains(entry.key) else { return }
+        words.insert(entry.key)
+        words.formUnion(entry.value.words)
+      }
+    }
   }
 }

@@ -32,6 +32,7 @@ extension Diagnostic.Code {
   package static let unknownParam = Self("E0128")
   package static let usedBeforeDefined = Self("E0129")
   package static let conditionCycle = Self("E0130")
+  package static let unknownRule = Self("E0131")
 
   // MARK: The catalog
   package static let gapOnly = Self("E0140")
@@ -72,6 +73,7 @@ extension Diagnostic.Code {
     .notExactlyOne, .keysExclude, .neitherRuleNorCondition,
     .nameIsNotFile, .nameTwice, .nameTaken, .unknownEntity, .unknownSource, .unknownField,
     .unknownCondition, .unknownArgument, .unknownParam, .usedBeforeDefined, .conditionCycle,
+    .unknownRule,
     .gapOnly, .noKeyForEntity, .notAPerson, .tenantColumn, .fieldOption, .unknownSlot,
     .ladderEnd, .wrongType, .notARecipient, .unknownEndpoint, .unknownTemplate, .notWritable,
     .badUpdate, .noTaskTable, .metricRule,

@@ -15,7 +15,8 @@ enum Scalars {
     var name = ""
     for scalar in text.unicodeScalars {
       if scalar.properties.isUppercase, let last = name.last, last != "_" { name += "_" }
-      name += scalar.isASCII && scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+      name +=
+        scalar.isASCII && scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
         ? scalar.properties.lowercaseMapping : name.last == "_" ? "" : "_"
     }
     while name.last == "_" { name.removeLast() }

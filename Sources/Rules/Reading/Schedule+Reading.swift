@@ -29,7 +29,8 @@ extension Schedule {
             help: didYouMean(words[2], among: weekdays) ?? "write `monday` to `sunday`"))
       }
       return at(words[4]) { .daily(hour: $0, minute: $1, weekdays: [day + 1]) }
-    case "monthly" where words.count == 6 && words[1] == "on" && words[2] == "day"
+    case "monthly"
+    where words.count == 6 && words[1] == "on" && words[2] == "day"
       && words[4] == "at":
       guard let day = Int(words[3]), (1...28).contains(day) else {
         return .failure(

@@ -149,7 +149,8 @@ extension ShapeCheck {
           .notANumber,
           range.count == 1
             ? "only \(range.lowerBound) is known here"
-            : "a whole number from \(range.lowerBound) to \(range.upperBound) stands here", at: span)
+            : "a whole number from \(range.lowerBound) to \(range.upperBound) stands here", at: span
+        )
       }
     case .yesNo where Scalars.yesNo(text) == nil:
       report.error(.notYesOrNo, "`\(text)` is neither `true` nor `false`", at: span)

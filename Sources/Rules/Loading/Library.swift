@@ -1,0 +1,32 @@
+import Diagnostics
+import Expressions
+
+/// Everything a rule may name that stands outside its own file.
+struct Library {
+  var catalog: Catalog
+  var settings: Settings?
+  var templates: [String: SourceText]
+
+  /// Every rule that some file declares.
+  var ruleNames: Set<String> = []
+
+  /// Declared somewhere, but not understood there.
+  var broken: Set<String>
+
+  /// Fields, metrics and conditions by entity.
+  private var scopes: [String: Scope]
+
+  init(catalog: Catalog, broken: Set<String>, files: RuleFiles, settings: Settings?) {
+    self.catalog = catalog
+    self.settings = settings
+    self.broken = broken
+    templates = files.templates
+    scopes = catalog.entities.mapValues { Scope.entity($0, in: catalog) }
+  }
+
+  func scope(for entity: String) -> Scope? { scopes[entity] }
+
+  mutating func add(_ condition: ConditionSymbol, for entity: String) {
+    scopes[entity]?.conditions[condition.name] = condition
+  }
+}

@@ -1,0 +1,51 @@
+import Diagnostics
+import YAML
+
+/// A rule's or condition's file whose keys have been looked over.
+struct ParsedFile {
+  enum Kind: String { case rule, condition }
+
+  var source: SourceText
+  var kind: Kind?
+  var root: Node
+  var report: FileReport
+
+  /// The name the file gives itself.
+  var name: String? { kind.flatMap { root.text($0.rawValue) } }
+
+  /// Reads a file; its first key says what it is.
+  init(_ source: SourceText) {
+    let document = YAMLDocument(source)
+    self.source = source
+    report = FileReport(source, document.diagnostics)
+    root = document.root ?? Node(span: 0..<0, content: .mapping([]))
+    guard document.root != nil else { return }
+    kind = root.entries?.first.flatMap { Kind(rawValue: $0.key) }
+    var check = ShapeCheck(report)
+    switch kind {
+    case .rule where Self.metricKeys.contains { root[$0] != nil }:
+      refuseMetricRule()
+      return
+    case .rule: check.check(root, against: .rule)
+    case .condition: check.check(root, against: .condition)
+    case nil:
+      report.error(
+        .neitherRuleNorCondition, "the file begins with neither `rule:` nor `condition:`",
+        at: root.entries?.first?.keySpan ?? 0..<0,
+        help: "the first key says what the file is and gives its name")
+      return
+    }
+    report = check.report
+  }
+
+  private static let metricKeys = ["set", "rollup", "stamp", "by"]
+
+  private mutating func refuseMetricRule() {
+    for key in Self.metricKeys {
+      guard let entry = root.entry(key) else { continue }
+      report.error(
+        .metricRule, "metric rules (`\(key)`) are not available yet", at: entry.keySpan)
+      return
+    }
+  }
+}

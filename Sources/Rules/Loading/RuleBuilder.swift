@@ -1,0 +1,269 @@
+import Diagnostics
+import Expressions
+import Templates
+import YAML
+
+/// Builds a rule from its file.
+struct RuleBuilder: NameChecking {
+  var report: FileReport
+  let root: Node
+  let library: Library
+  var scope = Scope()
+  var entity = ""
+
+  /// The names texts may use: those of the rule, and a few about the alert.
+  var textScope = Scope()
+
+  /// Params and values that stand in some expression or text.
+  var usedNames: Set<String> = []
+
+  /// What is wrong in template files, by their path below `templates/`.
+  var templateDiagnostics: [String: [Diagnostic]] = [:]
+
+  init(_ file: ParsedFile, library: Library) {
+    report = file.report
+    root = file.root
+    self.library = library
+    report.broken.formUnion(library.broken)
+  }
+
+  /// The rule, or `nil` when there are errors in its file or its templates.
+  mutating func build() -> Rule? {
+    guard let name = root.text("rule"), enterEntity() else { return nil }
+    checkFileName(name, key: "rule")
+    readParams()
+    var values = readValues()
+    let scopeCondition = root["where"].flatMap { condition($0, in: scope) }
+    let whenCondition = root["when"].flatMap { condition($0, in: scope) }
+    joinValues(of: [scopeCondition, whenCondition], to: &values)
+    let severity = readSeverity()
+    let lifecycle = readLifecycle()
+    enterTexts(name: name)
+    let actions = readActions(of: root["then"])
+    let resolved = readResolvedActions()
+    let schedule = readSchedule()
+    checkReferences()
+    guard let whenCondition else { return nil }
+
+    let scopes =
+      [scopeCondition?.term].compactMap { $0 } + (scopeCondition?.scopes ?? [])
+      + whenCondition.scopes
+    var rule = Rule(
+      name: name, title: title(name), about: root.text("about"), owner: root.text("owner"),
+      tags: root.texts("tags") ?? [],
+      mode: root.text("mode").flatMap(Rule.Mode.init) ?? .live, schedule: schedule,
+      entity: entity, scope: scopes.isEmpty ? nil : Term.all(scopes), values: values,
+      when: whenCondition.term, severity: severity, lifecycle: lifecycle, limits: readLimits(),
+      actions: actions, resolvedActions: resolved)
+    rule.conditionHash = ConditionHash.of(rule)
+    rule.tests = readTests()
+    warn(about: rule)
+    let hasTemplateErrors = templateDiagnostics.values.joined().contains { $0.severity == .error }
+    return report.hasErrors || hasTemplateErrors ? nil : rule
+  }
+
+  /// `dormant_customer` is called "Dormant customer" where nothing better is said.
+  func title(_ name: String) -> String {
+    if let title = root.text("title") { return title }
+    let words = name.replacing("_", with: " ")
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
+  /// What conditions call their values joins the rule's own.
+  private mutating func joinValues(
+    of conditions: [ReadCondition?], to values: inout [NamedTerm]
+  ) {
+    for value in conditions.flatMap({ $0?.values ?? [] }) {
+      if let own = scope.names[value.name] {
+        guard own.term != value.term,
+          let entry = root["values"]?.entry(value.name)
+            ?? root["params"]?
+            .entry(value.name)
+        else { continue }
+        report.error(
+          .nameTaken, "`\(value.name)` is also a value of a condition that the rule calls",
+          at: entry.keySpan, help: "choose another name")
+        continue
+      }
+      scope.names[value.name] = value
+      values.append(value)
+    }
+  }
+
+  private mutating func readSchedule() -> Schedule? {
+    guard let node = root["schedule"], !node.isEmpty else { return nil }
+    if let text = node.text { return try? Schedule.read(text).get() }
+    guard let cron = node["cron"], let text = node.text("cron") else { return nil }
+    switch Schedule.readCron(text) {
+    case .success(let schedule): return schedule
+    case .failure(let fault):
+      report.error(.notASchedule, fault.message, at: cron.span, help: fault.help)
+      return nil
+    }
+  }
+
+  /// Names of other things that only later milestones follow.
+  private mutating func checkReferences() {
+    if let node = root["needs_fresh"], let fresh = node.text.flatMap(Scalars.freshness),
+      library.catalog.sources[fresh.source] == nil
+    {
+      report.error(
+        .unknownSource, "there is no source `\(fresh.source)`", at: node.span,
+        help: didYouMean(fresh.source, among: library.catalog.sources.keys.sorted()))
+    }
+    for item in root["suppressed_by"]?.items ?? [] {
+      guard let name = item.text, !library.ruleNames.contains(name) else { continue }
+      report.error(
+        .unknownRule, "there is no rule `\(name)`", at: item.span,
+        help: didYouMean(name, among: library.ruleNames.sorted()))
+    }
+  }
+}
+
+// MARK: - Params
+
+extension RuleBuilder {
+  /// Reads `params` with their `overrides`: for each param the first override that holds and
+  /// sets it wins.
+  private mutating func readParams() {
+    let base = scope
+    let overrides = readOverrides(in: base)
+    for entry in root["params"]?.entries ?? [] {
+      guard claimName(entry.key, at: entry.keySpan),
+        let fallback = expression(entry.value, in: scope)
+      else {
+        report.broken.insert(entry.key)
+        continue
+      }
+      var term = fallback.term
+      for override in overrides.reversed() {
+        guard let node = override.values[entry.key],
+          let value = expression(node, in: base, expecting: .type(fallback.type))
+        else { continue }
+        term = .apply(.conditional, [override.condition, value.term, term])
+      }
+      scope.names[entry.key] = NamedTerm(name: entry.key, type: fallback.type, term: term)
+    }
+  }
+
+  private mutating func readOverrides(
+    in scope: Scope
+  ) -> [(condition: Term, values: [String: Node])] {
+    let params = root["params"]?.entries?.map(\.key) ?? []
+    var overrides: [(condition: Term, values: [String: Node])] = []
+    for item in root["overrides"]?.items ?? [] {
+      var values: [String: Node] = [:]
+      for entry in item.entries ?? [] where entry.key != "where" {
+        guard params.contains(entry.key) else {
+          report.error(
+            .unknownParam, "there is no param `\(entry.key)` to override", at: entry.keySpan,
+            help: didYouMean(entry.key, among: params + ["where"]))
+          continue
+        }
+        values[entry.key] = entry.value
+      }
+      guard let place = item["where"] else {
+        report.error(
+          .missingKey, "an override needs `where`", at: item.entries?.first?.keySpan ?? item.span,
+          help: "`where`: for whom the params change")
+        continue
+      }
+      guard let condition = condition(place, in: scope) else { continue }
+      overrides.append((condition.joined, values))
+    }
+    return overrides
+  }
+}
+
+// MARK: - Severity, lifecycle, limits
+
+extension RuleBuilder {
+  private mutating func readSeverity() -> SeverityLadder {
+    guard let node = root["severity"] else { return SeverityLadder() }
+    if let word = node.text {
+      return SeverityLadder(otherwise: Severity(rawValue: word) ?? .medium)
+    }
+    guard let entries = node.entries, let last = entries.last else { return SeverityLadder() }
+    var ladder = SeverityLadder()
+    for entry in entries.dropLast() {
+      if entry.value.text == "otherwise" {
+        report.error(
+          .ladderEnd, "`otherwise` ends a ladder, nothing below it can be reached",
+          at: entry.value.span, help: "move `\(entry.key)` to the end")
+        continue
+      }
+      guard let checked = expression(entry.value, in: scope, expecting: .condition),
+        let severity = Severity(rawValue: entry.key)
+      else { continue }
+      ladder.steps.append(
+        .init(severity: severity, when: Term.all(checked.scopes + [checked.term])))
+    }
+    if last.value.text == "otherwise" {
+      ladder.otherwise = Severity(rawValue: last.key) ?? .medium
+    } else {
+      report.error(
+        .ladderEnd, "the last line of a ladder is `otherwise`", at: last.value.span,
+        help: "write `\(last.key): otherwise`, or add a line")
+    }
+    return ladder
+  }
+
+  private mutating func readLifecycle() -> Lifecycle {
+    guard let node = root["lifecycle"] else { return Lifecycle() }
+    return Lifecycle(
+      openAfter: node.text("open_after").flatMap(Scalars.checks) ?? 1,
+      resolveWhen: node["resolve_when"].flatMap { condition($0, in: scope) }?.joined,
+      resolveAfter: node.text("resolve_after").flatMap(Scalars.checks) ?? 1,
+      reopenWithin: node.period("reopen_within"), cooldown: node.period("cooldown"),
+      expireAfter: node.period("expire_after"))
+  }
+
+  private func readLimits() -> Limits {
+    guard let node = root["limits"] else { return Limits() }
+    return Limits(
+      perRecipient: node.text("per_recipient").flatMap { Limits.Rate($0) },
+      perRule: node.text("per_rule").flatMap { Limits.Rate($0) },
+      maxMatches: node.text("max_matches").flatMap { Limits.MaxMatches($0) },
+      overflow: node.text("overflow").flatMap(Limits.Overflow.init) ?? .nextWindow)
+  }
+
+  private func readTests() -> [RuleTest] {
+    (root["tests"]?.items ?? []).compactMap { node in
+      guard let name = node.text("name") else { return nil }
+      let given = (node["given"]?.entries ?? []).map {
+        RuleTest.Given(name: $0.key, value: $0.value, span: $0.keySpan)
+      }
+      return RuleTest(
+        name: name, given: given, expect: node.text("expect").flatMap(RuleTest.Outcome.init),
+        severity: node.text("severity").flatMap(Severity.init), at: node.text("at"),
+        span: node.span)
+    }
+  }
+}
+
+// MARK: - Warnings
+
+extension RuleBuilder {
+  private mutating func warn(about rule: Rule) {
+    let place = root.entry("rule")?.keySpan ?? root.span
+    if rule.owner == nil {
+      report.warn(
+        .noOwner, "nobody is told when this rule itself is ill", at: place,
+        help: "add `owner:` with an address")
+    }
+    if rule.actions.isEmpty, rule.resolvedActions.isEmpty {
+      report.warn(
+        .noActions, "nothing happens when an alert of this rule opens", at: place,
+        help: "add `then:` with a task, an email, a webhook or an update")
+    }
+    for term in rule.decidingTerms + rule.values.map(\.term) {
+      term.collectNames(into: &usedNames)
+    }
+    for entry in root["params"]?.entries ?? []
+    where scope.names[entry.key] != nil && !usedNames.contains(entry.key) {
+      report.warn(
+        .unusedParam, "the param `\(entry.key)` is not used", at: entry.keySpan,
+        help: "use it, or remove it")
+    }
+  }
+}

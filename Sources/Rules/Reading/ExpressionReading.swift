@@ -1,0 +1,160 @@
+import Diagnostics
+import Expressions
+import YAML
+
+/// Whatever reads expressions out of a file and reports on it.
+protocol ExpressionReading {
+  var report: FileReport { get set }
+}
+
+/// A condition with what the named conditions it calls bring along.
+struct ReadCondition {
+  var term: Term
+
+  /// Who is in scope according to the conditions called.
+  var scopes: [Term] = []
+  var values: [NamedTerm] = []
+
+  /// The condition and its scopes as one term, for places that have no scope of their own.
+  var joined: Term { Term.all(scopes + [term]) }
+}
+
+extension ExpressionReading {
+  /// Checks the expression in a scalar.
+  mutating func expression(
+    _ node: Node, in scope: Scope, expecting: Expectation = .any
+  ) -> CheckedExpression? {
+    guard let scalar = node.scalar, !node.isEmpty else { return nil }
+    let (expression, diagnostics) = Checker(scope: scope).check(scalar.text, expecting: expecting)
+    report.add(diagnostics, in: scalar)
+    return expression
+  }
+
+  /// Checks an expression, a tree of `all:`, `any:` and `not:`, or a condition in map form.
+  mutating func condition(_ node: Node, in scope: Scope) -> ReadCondition? {
+    switch node.content {
+    case .scalar:
+      guard let checked = expression(node, in: scope, expecting: .condition) else { return nil }
+      return ReadCondition(term: checked.term, scopes: checked.scopes, values: checked.values)
+    case .sequence:
+      report.error(
+        .bareList, "a list of conditions does not say whether all or any must hold",
+        at: node.span.lowerBound..<node.span.lowerBound + 1, help: "put it under `all:` or `any:`")
+      return nil
+    case .mapping(let entries):
+      guard let entry = entries.first else { return nil }
+      if let second = entries.dropFirst().first {
+        report.error(
+          .severalConditions, "`\(entry.key)` and `\(second.key)` do not say how they join",
+          at: second.keySpan, help: "put both into a list under `all:` or `any:`")
+        return nil
+      }
+      return branch(entry, in: scope)
+    }
+  }
+
+  private mutating func branch(_ entry: Node.Entry, in scope: Scope) -> ReadCondition? {
+    switch entry.key {
+    case "all":
+      guard let items = list(of: entry, in: scope) else { return nil }
+      return ReadCondition(
+        term: Term.all(items.map(\.term)), scopes: items.flatMap(\.scopes),
+        values: items.flatMap(\.values).withoutRepeats)
+    case "any":
+      guard let items = list(of: entry, in: scope) else { return nil }
+      return ReadCondition(
+        term: items.count == 1 ? items[0].joined : .apply(.or, items.map(\.joined)),
+        values: items.flatMap(\.values).withoutRepeats)
+    case "not":
+      guard let item = condition(entry.value, in: scope) else { return nil }
+      return ReadCondition(term: .apply(.not, [item.joined]), values: item.values)
+    default: return call(entry, in: scope)
+    }
+  }
+
+  private mutating func list(of entry: Node.Entry, in scope: Scope) -> [ReadCondition]? {
+    guard let items = entry.value.items, !items.isEmpty else {
+      report.error(
+        .wrongShape, "`\(entry.key)` takes a list of conditions", at: entry.keySpan,
+        help: "write `- ` in front of each")
+      return nil
+    }
+    var conditions: [ReadCondition] = []
+    for item in items {
+      if let condition = condition(item, in: scope) { conditions.append(condition) }
+    }
+    return conditions.count == items.count ? conditions : nil
+  }
+
+  /// `dormancy: {after: 60d}`: a named condition with arguments.
+  private mutating func call(_ entry: Node.Entry, in scope: Scope) -> ReadCondition? {
+    guard let symbol = scope.conditions[entry.key] else {
+      guard !report.broken.contains(entry.key) else { return nil }
+      report.error(
+        .unknownCondition, "there is no condition `\(entry.key)` for this entity",
+        at: entry.keySpan,
+        help: didYouMean(entry.key, among: scope.conditions.keys.sorted() + ["all", "any", "not"]))
+      return nil
+    }
+    guard let entries = entry.value.entries ?? (entry.value.isEmpty ? [] : nil) else {
+      report.error(
+        .wrongShape, "the arguments of `\(entry.key)` are a mapping", at: entry.value.span,
+        help: "write `\(entry.key): {\(symbol.parameters.first?.name ?? "name"): …}`")
+      return nil
+    }
+    var arguments: [String: Term] = [:]
+    var isFine = true
+    for argument in entries {
+      guard let parameter = symbol.parameters.first(where: { $0.name == argument.key }) else {
+        let names = symbol.parameters.map(\.name)
+        report.error(
+          .unknownArgument, "the condition `\(symbol.name)` has no param `\(argument.key)`",
+          at: argument.keySpan,
+          help: didYouMean(argument.key, among: names)
+            ?? (names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"))
+        isFine = false
+        continue
+      }
+      guard
+        let value = expression(argument.value, in: scope, expecting: .type(parameter.type))
+      else {
+        isFine = false
+        continue
+      }
+      arguments[argument.key] = value.term
+    }
+    guard isFine else { return nil }
+    let called = symbol.call(arguments, isConjunct: true)
+    return ReadCondition(term: called.term, scopes: called.scopes, values: called.values)
+  }
+}
+
+extension Term {
+  /// The conjunction of some terms, one of them standing for itself.
+  static func all(_ terms: [Term]) -> Term {
+    terms.count == 1 ? terms[0] : .apply(.and, terms)
+  }
+
+  /// The operands, if the term has any.
+  private var operands: [Term] {
+    switch self {
+    case .named(_, let term): [term]
+    case .apply(_, let terms): terms
+    case .constant, .input, .now, .today, .severity, .parameter: []
+    }
+  }
+
+  /// Every name of a value or param that stands in the term.
+  func collectNames(into names: inout Set<String>) {
+    if case .named(let name, _) = self { names.insert(name) }
+    for operand in operands { operand.collectNames(into: &names) }
+  }
+}
+
+extension [NamedTerm] {
+  /// The first of each name.
+  var withoutRepeats: [NamedTerm] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0.name).inserted }
+  }
+}
