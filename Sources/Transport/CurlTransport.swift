@@ -136,7 +136,7 @@ final class TransferInbox: Sendable {
     }
   }
 
-  /// Tells which handle to wake; the thread's side. 0 means that it is about to go away.
+  /// Tells which handle to wake, 0 being none.
   ///
   /// The lock is held while waking, so a handle is never woken after this has returned.
   func setMulti(_ multi: UnsafeMutableRawPointer?) {
