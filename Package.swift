@@ -50,7 +50,9 @@ let package = Package(
       ]),
     .target(
       name: "Delivery",
-      dependencies: ["Store", "Rules", "Transport", "Postgres", .crypto, .logging, .lifecycle]),
+      dependencies: [
+        "Store", "Rules", "Expressions", "Transport", "Postgres", .crypto, .logging, .lifecycle,
+      ]),
     .target(
       name: "Server",
       dependencies: ["Store", "Rules", "Engine", .hummingbird, .logging, .lifecycle]),
@@ -105,7 +107,8 @@ let package = Package(
     .testTarget(
       name: "DeliveryTests",
       dependencies: [
-        "Delivery", "Store", "Transport", "Rules", "Postgres", "SQLText", "Support",
+        "Delivery", "Store", "Transport", "Rules", "Expressions", "Postgres", "SQLText",
+        "Support",
       ]),
     .testTarget(
       name: "CommandTests",

@@ -29,10 +29,10 @@ package struct MailRequest: Sendable {
   /// Who we are to the server.
   package struct Login: Sendable {
     package var username: String
-    package var password: String
+    package var password: Secret
 
     /// Creates a login.
-    package init(username: String, password: String) {
+    package init(username: String, password: Secret) {
       self.username = username
       self.password = password
     }
@@ -70,15 +70,10 @@ package struct MailRequest: Sendable {
   package var block: RequestBlock? {
     guard sender.isSafeMailAddress, recipient.isSafeMailAddress else { return .mailAddress }
     guard
-      login.map({ !($0.username + $0.password).utf8.contains(where: \.isControl) }) ?? true
+      login.map({ !($0.username + $0.password.revealed).utf8.contains(where: \.isControl) }) ?? true
     else { return .credentials }
     return nil
   }
-}
-
-extension MailRequest.Login: CustomStringConvertible, CustomReflectable {
-  package var description: String { "Login(\(username), …)" }
-  package var customMirror: Mirror { Mirror(self, children: ["username": username]) }
 }
 
 extension String {

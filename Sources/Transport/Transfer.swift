@@ -128,7 +128,7 @@ final class Transfer {
     options.set(CURLOPT_USE_SSL, Int(usesTLS.rawValue))
     if let login = mail.login {
       options.set(CURLOPT_USERNAME, login.username)
-      options.set(CURLOPT_PASSWORD, login.password)
+      options.set(CURLOPT_PASSWORD, login.password.revealed)
     }
     options.set(mail.timeouts)
     options.set(CURLOPT_MAIL_FROM, "<\(mail.sender)>")

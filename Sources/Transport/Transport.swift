@@ -106,3 +106,27 @@ package struct TransportFailure: Error, Sendable, Hashable {
     self.mayHaveArrived = mayHaveArrived
   }
 }
+
+extension RequestBlock: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .address(let address):
+      "blocked: the endpoint's name leads to \(address), which is not on the public network"
+    case .scheme: "blocked: only https: is allowed"
+    case .url: "blocked: the URL cannot be read"
+    case .header(let name): "blocked: the header \(name) holds a line break"
+    case .mailAddress: "blocked: the address holds characters that mail cannot carry"
+    case .credentials: "blocked: the user name or password holds control characters"
+    }
+  }
+}
+
+extension TransportFailure: CustomStringConvertible {
+  package var description: String {
+    switch kind {
+    case .startTLSMissing: "the mail server offers no STARTTLS, which the settings require"
+    case .shutDown: message
+    default: "\(message) (libcurl \(code))"
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package import Expressions
+package import Store
+
+/// A way out: turns a claimed delivery into one attempt at a time.
+///
+/// A channel keeps no state and writes no row. `prepare` reads settings and secrets, so that a
+/// delivery that cannot be attempted costs no attempt.
+package protocol Channel: Sendable {
+  var name: DeliveryChannel { get }
+
+  /// How many attempts one worker makes at once.
+  var concurrency: Int { get }
+
+  /// Says what can be done with a delivery.
+  func prepare(_ delivery: ClaimedDelivery) -> Preparation
+}
+
+/// What can be done with a delivery.
+package enum Preparation: Sendable {
+  /// The attempt, ready to be made at most once; it takes the time it is recorded to begin.
+  case attempt(@Sendable (_ startedAt: Instant) async -> AttemptFinding)
+
+  /// Nothing until someone changes the settings or the environment.
+  case wait(Obstacle)
+
+  /// Nothing, ever.
+  case never(AttemptFinding)
+}
+
+/// What stands between a delivery and its first byte, and is for the operator to remove.
+package enum Obstacle: Sendable, Hashable {
+  case noMailServer
+  case senderUnreadable
+  case unknownEndpoint(String)
+  case noSecretNamed(endpoint: String)
+  case missingVariable(String)
+  case malformedSecret(variable: String)
+  case noChannel(DeliveryChannel)
+}
+
+extension Obstacle: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noMailServer: "bellwether.yaml names no mail server (smtp:)"
+    case .senderUnreadable: "smtp.from in bellwether.yaml is not a mail address"
+    case .unknownEndpoint(let name): "bellwether.yaml names no endpoint \(name)"
+    case .noSecretNamed(let endpoint): "the endpoint \(endpoint) names no signing secret"
+    case .missingVariable(let name): "the environment variable \(name) is not set"
+    case .malformedSecret(let variable):
+      "the environment variable \(variable) holds no signing secret "
+        + "(whsec_ and base64 of 24 to 64 bytes)"
+    case .noChannel(let channel): "nothing here sends \(channel.rawValue)"
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Expressions
+package import Rules
+package import Store
+package import Transport
+
+/// Posts an event's bytes, signed, to an endpoint of the settings.
+package struct WebhookChannel: Channel {
+  package let name = DeliveryChannel.webhook
+  package let concurrency = 100
+  private let endpoints: [String: EndpointSettings]
+  private let timeouts: AttemptTimeouts
+  private let secrets: @Sendable (String) -> String?
+  private let transport: any Transport
+
+  /// Creates a channel; `secrets` looks up environment variables.
+  package init(
+    endpoints: [String: EndpointSettings], timeouts: AttemptTimeouts = .webhook,
+    secrets: @escaping @Sendable (String) -> String?, transport: any Transport
+  ) {
+    self.endpoints = endpoints
+    self.timeouts = timeouts
+    self.secrets = secrets
+    self.transport = transport
+  }
+
+  package func prepare(_ delivery: ClaimedDelivery) -> Preparation {
+    guard let endpoint = endpoints[delivery.target] else {
+      return .wait(.unknownEndpoint(delivery.target))
+    }
+    guard !endpoint.secretVariables.isEmpty else {
+      return .wait(.noSecretNamed(endpoint: endpoint.name))
+    }
+    var keys: [StandardWebhooks.SigningKey] = []
+    for variable in endpoint.secretVariables {
+      guard let text = secrets(variable), !text.isEmpty else {
+        return .wait(.missingVariable(variable))
+      }
+      guard let key = try? StandardWebhooks.SigningKey(Secret(text)) else {
+        return .wait(.malformedSecret(variable: variable))
+      }
+      keys.append(key)
+    }
+    return .attempt { [keys] startedAt in
+      let request = HTTPRequest(
+        url: endpoint.url,
+        headers: [.init("content-type", delivery.contentType)]
+          + StandardWebhooks.headers(
+            id: delivery.eventID.description, timestamp: startedAt.microseconds / 1_000_000,
+            body: delivery.body, keys: keys),
+        body: delivery.body, allowsPrivateNetwork: endpoint.allowsPrivateNetwork,
+        timeouts: timeouts)
+      return AttemptFinding(await transport.post(request), startedAt: startedAt)
+    }
+  }
+}
