@@ -15,7 +15,7 @@ package struct OutboxWorker: Sendable {
     /// How many deliveries are claimed at once, and of one tenant in a row.
     package var batchLimit: Int
 
-    /// How long a claim lasts. Half of it must outlast an attempt's timeout.
+    /// How long a claim lasts; half of it must outlast an attempt's timeout.
     package var lease: Duration
 
     /// How long a delivery waits that settings or secrets stand in the way of.
