@@ -97,6 +97,7 @@ extension Connection {
   /// Transactions do not nest: to open one inside another is a mistake in this program. Throws
   /// what `body` throws, and ``PostgresError`` when COMMIT does not succeed; after an error of kind
   /// `unavailable` from COMMIT nobody knows whether it did.
+  @discardableResult
   package nonisolated func transaction<Result: Sendable>(
     _ body: (Connection) async throws -> Result
   ) async throws -> Result {

@@ -45,7 +45,14 @@ struct ConnectionHandle: ~Copyable {
   }
 
   /// Whether the session lives; reads what the socket holds, so as to see a server that has gone.
-  var isAlive: Bool { PQconsumeInput(raw) == 1 && PQstatus(raw) == CONNECTION_OK }
+  var isAlive: Bool {
+    // A server says farewell before it hangs up: the first look reads that, the second the end.
+    for _ in 0..<2 {
+      guard PQconsumeInput(raw) == 1 else { return false }
+      _ = PQisBusy(raw)
+    }
+    return PQstatus(raw) == CONNECTION_OK
+  }
 
   var serverProcessID: Int32 { PQbackendPID(raw) }
 

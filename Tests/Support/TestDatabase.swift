@@ -42,6 +42,7 @@ package struct TestDatabase: Sendable {
 /// ```
 /// Takes some ten milliseconds, and more for the first test of a process, which starts the server.
 /// Tests may run at once.
+@discardableResult
 package func withTestDatabase<Result: Sendable>(
   _ body: (TestDatabase) async throws -> Result
 ) async throws -> Result {

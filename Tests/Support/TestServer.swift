@@ -21,7 +21,8 @@ package struct TestServer: Sendable {
     if let url = ProcessInfo.processInfo.environment["TEST_DATABASE_URL"] {
       return TestServer(url: url)
     }
-    let folder = TemporaryFolder.make(prefix: "bellwether-tests")
+    Leftovers.removeThoseOfTheDead()
+    let folder = TemporaryFolder.make(prefix: Leftovers.prefix)
     var options = EmbeddedServer.Options()
     // Nobody will read this data after a crash.
     options.settings = [
@@ -52,6 +53,20 @@ package enum TemporaryFolder {
 
 /// What must go when the process exits; a process that is killed leaves its folder, not its server.
 private enum Leftovers {
+  static let prefix = "bellwether-tests"
+
+  /// Removes the folders of test processes that were killed.
+  static func removeThoseOfTheDead() {
+    let parent = FileManager.default.temporaryDirectory
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
+    for name in names where name.hasPrefix(prefix + "-") {
+      let words = name.dropFirst(prefix.count + 1).split(separator: "-")
+      guard let owner = words.first.flatMap({ pid_t($0) }), kill(owner, 0) != 0, errno == ESRCH
+      else { continue }
+      try? FileManager.default.removeItem(at: parent.appending(path: name))
+    }
+  }
+
   // Written once, before the function that reads it is registered.
   nonisolated(unsafe) private static var server: EmbeddedServer?
   nonisolated(unsafe) private static var folder = ""

@@ -62,6 +62,8 @@ private struct Starter {
   let options: EmbeddedServer.Options
 
   func start() async throws -> ChildProcess {
+    // The owner before us may have taken its folder of the socket along.
+    try place.makeFolders()
     try await endOrphan()
     let version = try? String(contentsOfFile: place.data + "/PG_VERSION", encoding: .utf8)
     let programs = try ServerPrograms.find(

@@ -54,6 +54,7 @@ package actor EmbeddedServer {
         child.signal(signal)
         if await child.wait(atMost: .seconds(limit)) != nil { break }
       }
+      if lock != nil { rmdir(place.socketFolder) }
     }
     lock = nil
   }

@@ -54,8 +54,13 @@ struct ServerFolder: Sendable, Hashable {
     let isShort = socketFolder.utf8.count + "/.s.PGSQL.\(Self.port)".utf8.count < 104
     self.socketFolder = isShort ? socketFolder : "/tmp/bellwether-\(hash)"
 
+    try makeFolders()
+  }
+
+  /// Makes the two folders, unless they are there and private.
+  func makeFolders() throws(EmbeddedServerError) {
     try makePrivateFolder(path)
-    try makePrivateFolder(self.socketFolder)
+    try makePrivateFolder(socketFolder)
   }
 
   /// Makes a folder that only the server's account can use, or checks that it is one.

@@ -6,6 +6,7 @@ package enum TenantSession {
   ///
   /// Row-level security compares `tenantID` with each row's. `zone` is an IANA name and decides
   /// what casts between dates and times mean. Both end with the transaction.
+  @discardableResult
   package static func inTenant<Result: Sendable>(
     _ tenantID: String, zone: String = "UTC", on connection: Connection,
     _ body: (Connection) async throws -> Result
@@ -24,6 +25,7 @@ package enum TenantSession {
   ///
   /// For whole transactions that may be repeated: `body` must have no effect outside the database
   /// that a repeat would do twice. The last conflict is thrown.
+  @discardableResult
   package static func retryingConflicts<Result: Sendable>(
     atMost attempts: Int = 8, _ body: () async throws -> Result
   ) async throws -> Result {
