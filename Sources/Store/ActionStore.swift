@@ -166,7 +166,8 @@ package struct ActionStore: Sendable {
     return rows.map { row in
       ActionRecord(
         dedupeKey: row[0] ?? "", rule: rule, entityKey: row[1] ?? "",
-        episode: row[2].flatMap(Int.init) ?? 0, kind: row[3].flatMap(ActionRecord.Kind.init) ?? .task,
+        episode: row[2].flatMap(Int.init) ?? 0,
+        kind: row[3].flatMap(ActionRecord.Kind.init) ?? .task,
         outcome: .held, reason: row[4], severity: row[5].flatMap(Severity.init) ?? .medium,
         recipient: row[6], payload: row[7],
         decidedAt: Instant(microseconds: row[8].flatMap(Int64.init) ?? now.microseconds))

@@ -1,0 +1,113 @@
+package import Rules
+package import SQLText
+
+/// The columns of a table in the business's database and their types, as PostgreSQL names them.
+package struct TableColumns: Sendable, Hashable {
+  private var types: [String: String]
+
+  /// Creates the list from names and types.
+  package init(types: [String: String]) { self.types = types }
+
+  /// The query that fills the list: a row of name and type for each column.
+  package static func query(of table: String) -> SQL {
+    """
+    SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+    WHERE attrelid = to_regclass(\(bind: quotedTable(table))) AND attnum > 0 AND NOT attisdropped
+    """
+  }
+
+  /// A cast to the column's type, trusted because PostgreSQL itself spelled the type.
+  fileprivate func cast(to column: String) -> SQL {
+    SQL(trusted: "::" + (types[column] ?? "text"))
+  }
+}
+
+extension WriteTarget {
+  /// The columns that a new row for `entity` fills, with the slot each takes its value from.
+  ///
+  /// Slots of other entities are left out.
+  package func filledColumns(for entity: String) -> [(column: String, slot: String)] {
+    var filled = columns.map { (column: $0.value, slot: $0.key) }
+    if let column = entityColumns[entity] { filled.append((column, "entity.id")) }
+    return filled.sorted { $0.column < $1.column }
+  }
+
+  /// Adds the rows of the temporary table `staged`, whose columns are `n`, then a text for each of
+  /// `filledColumns`, and returns their keys in the order of `n`.
+  package func insertion(
+    from staged: String, entity: String, tenant tenantKey: String?, columns: TableColumns
+  ) -> SQL {
+    let filled = filledColumns(for: entity)
+    var names = filled.map { "\(identifier: $0.column)" as SQL }
+    var values = filled.enumerated().map { index, column in
+      "\(identifier: "c\(index)")" + columns.cast(to: column.column)
+    }
+    if let tenant, let tenantKey {
+      names.append("\(identifier: tenant)")
+      values.append("\(bind: tenantKey)" + columns.cast(to: tenant))
+    }
+    return """
+      INSERT INTO \(table: table) (\(names.joined(separator: ", ")))
+      SELECT \(values.joined(separator: ", ")) FROM \(identifier: staged) ORDER BY n
+      RETURNING \(identifier: key)::text
+      """
+  }
+
+  /// Closes rows by key, those that are not closed yet; `nil` when the catalog does not say how.
+  package func closing(keys: [String], tenant tenantKey: String?, columns: TableColumns) -> SQL? {
+    let close = self.close.sorted { $0.key < $1.key }
+    guard let first = close.first else { return nil }
+    let assignments = close.map { "\(identifier: $0.key) = \(SQL(trusted: $0.value))" as SQL }
+    return """
+      UPDATE \(table: table) SET \(assignments.joined(separator: ", "))
+      WHERE \(identifier: key) IN
+          (SELECT unnest(\(bind: keys)::text[])\(columns.cast(to: key)))
+        AND \(identifier: first.key) IS DISTINCT FROM \(SQL(trusted: first.value))
+        AND \(tenantCondition(column: tenant, key: tenantKey))
+      """
+  }
+}
+
+extension Entity {
+  /// Writes one field of many things, those alone that differ.
+  package func update(
+    column: String, keys: [String], values: [String?], tenant tenantKey: String?,
+    columns: TableColumns
+  ) -> SQL {
+    let isNull = values.map { $0 == nil ? "t" : "f" }
+    return """
+      UPDATE \(table: table) AS written SET \(identifier: column) = given.value
+      FROM (
+        SELECT k\(columns.cast(to: key)) AS k,
+          (CASE WHEN missing THEN NULL ELSE v END)\(columns.cast(to: column)) AS value
+        FROM unnest(\(bind: keys)::text[], \(bind: values.map { $0 ?? "" })::text[],
+          \(bind: isNull)::boolean[]) AS staged (k, v, missing)
+      ) AS given
+      WHERE written.\(identifier: key) = given.k
+        AND written.\(identifier: column) IS DISTINCT FROM given.value
+        AND \(tenantCondition(column: tenant, key: tenantKey, table: "written"))
+      """
+  }
+}
+
+extension TenantSource {
+  /// Lists the tenants: key, slug, name and zone, all text; `nil` when there is but one.
+  package var listing: SQL? {
+    switch self {
+    case .none: nil
+    case .table(let table, let key, let slug, let name, let timezone):
+      """
+      SELECT \(identifier: key)::text, \(identifier: slug)::text, \(identifier: name)::text,
+        \(timezone.map { "\(identifier: $0)::text" as SQL } ?? "NULL")
+      FROM \(table: table) ORDER BY \(identifier: slug)
+      """
+    }
+  }
+}
+
+/// The tenant's rows only; without tenants, all.
+private func tenantCondition(column: String?, key: String?, table: String? = nil) -> SQL {
+  guard let column, let key else { return "true" }
+  let prefix = table.map { "\(identifier: $0)." as SQL } ?? ""
+  return "\(prefix)\(identifier: column) = \(bind: key)"
+}
