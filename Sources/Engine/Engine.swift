@@ -1,1 +1,94 @@
-// Filled in soon.
+package import Expressions
+import Logging
+package import Planning
+package import Postgres
+package import Rules
+package import Store
+package import Templates
+
+/// Runs rules, one transaction a tenant.
+package struct Engine: Sendable {
+  private let catalog: Catalog
+  private let defaultZone: Zone
+  private let formats: TextFormats
+  private let connection: Connection
+  private let makeID: @Sendable () -> UUIDv7
+  private let logger = Logger(label: "engine")
+
+  /// Creates an engine over one session; `makeID` makes ids that grow with time.
+  package init(
+    catalog: Catalog, defaultZone: Zone, formats: TextFormats, connection: Connection,
+    makeID: @escaping @Sendable () -> UUIDv7
+  ) {
+    self.catalog = catalog
+    self.defaultZone = defaultZone
+    self.formats = formats
+    self.connection = connection
+    self.makeID = makeID
+  }
+
+  /// Every tenant of the database, by slug.
+  package func tenants() async throws -> [Tenant] {
+    guard let listing = catalog.tenants.listing else {
+      return [Tenant(key: "default", slug: "default", name: "default", zone: defaultZone)]
+    }
+    return try await connection.query(listing).map { row in
+      let slug = row[1] ?? ""
+      var zone = defaultZone
+      if let name = row[3] {
+        guard let own = Zone(identifier: name) else {
+          throw EngineError.unknownZone(name, tenant: slug)
+        }
+        zone = own
+      }
+      return Tenant(key: row[0] ?? "", slug: slug, name: row[2] ?? slug, zone: zone)
+    }
+  }
+
+  /// Runs the request for one tenant, all or nothing.
+  ///
+  /// After a conflict with another transaction it runs again, since nothing was written.
+  package func run(_ request: RunRequest, for tenant: Tenant) async throws -> TenantReport {
+    logger.info("[\(request.name)] Starting")
+    let run = tenantRun(request, tenant)
+    do {
+      let report = try await TenantSession.retryingConflicts {
+        try await TenantSession.inTenant(
+          tenant.key, zone: tenant.zone.identifier, on: connection
+        ) { _ in try await run.perform() }
+      }
+      logger.info("[\(request.name)] Complete: \(report.rowsRead) records")
+      return report
+    } catch {
+      logger.error("[\(request.name)] Failed")
+      if !request.isDryRun { await recordFailure(error, of: run) }
+      throw error
+    }
+  }
+
+  /// The queries a run would send, one for each entity.
+  package func plans(_ request: RunRequest, for tenant: Tenant) -> [FetchPlan] {
+    tenantRun(request, tenant).plans()
+  }
+
+  private func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {
+    TenantRun(
+      request: request, tenant: tenant, catalog: catalog, formats: formats,
+      connection: connection, id: makeID(), makeID: makeID)
+  }
+
+  /// Keeps the failure in the ledger of runs, if the database still takes it.
+  private func recordFailure(_ failure: any Error, of run: TenantRun) async {
+    do {
+      try await TenantSession.inTenant(
+        run.tenant.key, zone: run.tenant.zone.identifier, on: connection
+      ) { connection in
+        try await RunStore(connection: connection, tenant: run.tenant.key).recordFailure(
+          id: run.id, ruleSet: run.request.name, nominal: run.request.nominal,
+          requestedBy: run.request.requestedBy, reason: "\(failure)")
+      }
+    } catch {
+      logger.error("the failed run could not be recorded")
+    }
+  }
+}

@@ -6,5 +6,5 @@ struct Bellwether: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bellwether",
     abstract: "Watches business data in PostgreSQL and acts on what rules find.",
-    subcommands: [])
+    subcommands: [CheckCommand.self, RunCommand.self])
 }

@@ -19,7 +19,7 @@ struct AlertStateTests {
     var testDescription: String { name }
 
     init(
-      _ name: String, _ lifecycle: Lifecycle = Lifecycle(), _ steps: [(Observation, AlertEffect?)]
+      _ name: String, _ lifecycle: Lifecycle, _ steps: [(Observation, AlertEffect?)]
     ) {
       self.name = name
       self.lifecycle = lifecycle
@@ -33,9 +33,11 @@ struct AlertStateTests {
   @Test(
     "does what its lifecycle says",
     arguments: [
-      Life("opens at once and tells once", [(medium, .opened), (medium, nil), (medium, nil)]),
       Life(
-        "resolves when the condition is over, and a new match is a new episode",
+        "opens at once and tells once", Lifecycle(),
+        [(medium, .opened), (medium, nil), (medium, nil)]),
+      Life(
+        "resolves when the condition is over, and a new match is a new episode", Lifecycle(),
         [(medium, .opened), (.isOver, .closed(.resolved)), (.isOver, nil), (medium, .opened)]),
       Life(
         "waits for consecutive checks", Lifecycle(openAfter: 3),
@@ -47,10 +49,10 @@ struct AlertStateTests {
         "keeps its count over an unknown check", Lifecycle(openAfter: 2),
         [(medium, nil), (.isUnknown, nil), (medium, .opened)]),
       Life(
-        "is neither opened nor closed by unknown",
+        "is neither opened nor closed by unknown", Lifecycle(),
         [(.isUnknown, nil), (medium, .opened), (.isUnknown, nil), (medium, nil)]),
       Life(
-        "stays open between the condition and resolve_when",
+        "stays open between the condition and resolve_when", Lifecycle(),
         [(medium, .opened), (.isBetween, nil), (.isOver, .closed(.resolved))]),
       Life(
         "needs consecutive checks to resolve", Lifecycle(resolveAfter: 2),
@@ -59,13 +61,13 @@ struct AlertStateTests {
           (.isOver, .closed(.resolved)),
         ]),
       Life(
-        "acts once more for each rise to a new height",
+        "acts once more for each rise to a new height", Lifecycle(),
         [
           (.matches(.low), .opened), (.matches(.high), .severityRose), (.matches(.low), nil),
           (.matches(.high), nil), (.matches(.critical), .severityRose),
         ]),
       Life(
-        "closes when its thing leaves the scope",
+        "closes when its thing leaves the scope", Lifecycle(),
         [(medium, .opened), (.isOutOfScope, .closed(.outOfScope)), (.isOutOfScope, nil)]),
       Life(
         "goes on with the episode after a short pause",

@@ -1,0 +1,117 @@
+import Expressions
+import Rules
+import Templates
+
+/// A rule's expressions as programs for the rows of one fetch.
+struct CompiledRule: Sendable {
+  let rule: Rule
+  private let scope: Program?
+  private let when: Program
+  private let severitySteps: [(severity: Severity, when: Program)]
+  private let resolveWhen: Program?
+  let values: [Program]
+  let actions: [CompiledAction]
+  let resolvedActions: [CompiledAction]
+
+  init(_ rule: Rule, slots: [Input: Int], context: EvaluationContext) {
+    func compile(_ term: Term) -> Program { Program(term, slots: slots, context: context) }
+    self.rule = rule
+    scope = rule.scope.map(compile)
+    when = compile(rule.when)
+    severitySteps = rule.severity.steps.map { ($0.severity, compile($0.when)) }
+    resolveWhen = rule.lifecycle.resolveWhen.map(compile)
+    values = rule.values.map { compile($0.term) }
+    actions = rule.actions.map { CompiledAction($0, compile: compile) }
+    resolvedActions = rule.resolvedActions.compactMap { action in
+      if case .act(let action) = action { CompiledAction(action, compile: compile) } else { nil }
+    }
+  }
+
+  /// What one row shows, and how its evaluation failed if it did.
+  func observe(_ row: some RowSource) -> (observation: Observation, error: EvaluationError?) {
+    if let scope {
+      switch scope.value(of: row) {
+      case .bool(true): break
+      case .bool(false): return (.isOutOfScope, nil)
+      case .error(let error): return (.isUnknown, error)
+      default: return (.isUnknown, nil)
+      }
+    }
+    switch when.value(of: row) {
+    case .bool(true): return (.matches(severity(of: row)), nil)
+    case .bool(false): return (isOver(row) ? .isOver : .isBetween, nil)
+    case .error(let error): return (.isUnknown, error)
+    default: return (.isUnknown, nil)
+    }
+  }
+
+  private func severity(of row: some RowSource) -> Severity {
+    severitySteps.first { $0.when.value(of: row) == .bool(true) }?.severity
+      ?? rule.severity.otherwise
+  }
+
+  private func isOver(_ row: some RowSource) -> Bool {
+    resolveWhen.map { $0.value(of: row) == .bool(true) } ?? true
+  }
+}
+
+/// An action's texts, recipients and values as programs.
+struct CompiledAction: Sendable {
+  let action: Action
+  private let condition: Program?
+  private let programs: [Program]
+
+  init(_ action: Action, compile: (Term) -> Program) {
+    self.action = action
+    condition = action.condition.map(compile)
+    programs = action.terms.map(compile)
+  }
+
+  /// The values of the action's terms for one row, or `nil` when its `where` does not hold.
+  func capture(_ row: some RowSource, severity: Severity) -> [Value]? {
+    if let condition, condition.value(of: row, severity: severity) != .bool(true) { return nil }
+    return programs.map { $0.value(of: row, severity: severity) }
+  }
+}
+
+extension Rule {
+  /// Everything the rule reads from a row.
+  var inputs: Set<Input> {
+    var terms = [when] + values.map(\.term) + severity.steps.map(\.when)
+    terms += [scope, lifecycle.resolveWhen].compactMap { $0 }
+    var acting = actions
+    for case .act(let action) in resolvedActions { acting.append(action) }
+    for action in acting {
+      terms += action.terms
+      if let condition = action.condition { terms.append(condition) }
+    }
+    return terms.reduce(into: []) { $0.formUnion($1.inputs) }
+  }
+}
+
+extension Action {
+  /// The terms the action needs for one row, in the order `ActionReader` takes them back.
+  var terms: [Term] {
+    switch kind {
+    case .task(let task):
+      task.title.terms + (task.body?.terms ?? []) + (task.assignee?.terms ?? [])
+    case .email(let email):
+      email.subject.terms + email.text.terms + (email.html?.terms ?? [])
+        + (email.to + email.cc).flatMap(\.terms)
+    case .webhook(let webhook):
+      webhook.body?.terms ?? []
+    case .update(let updates):
+      updates.map(\.value)
+    }
+  }
+}
+
+extension Recipient {
+  var terms: [Term] {
+    switch self {
+    case .person(let key, let name, let email): [key, name, email]
+    case .field(let term): [term]
+    case .address: []
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package import Expressions
+package import Rules
+package import Store
+
+/// A tenant, as the catalog's table lists it.
+package struct Tenant: Sendable, Hashable {
+  /// The key in the business's tables, as text.
+  package var key: String
+  package var slug: String
+  package var name: String
+  package var zone: Zone
+
+  /// Creates a tenant.
+  package init(key: String, slug: String, name: String, zone: Zone) {
+    self.key = key
+    self.slug = slug
+    self.name = name
+    self.zone = zone
+  }
+}
+
+/// What to run.
+package struct RunRequest: Sendable {
+  /// What was asked for, as the run's record shows it.
+  package var name: String
+  package var rules: [Rule]
+
+  /// The scheduled time, which every window and every time of an alert goes by.
+  package var nominal: Instant
+  package var isDryRun: Bool
+  package var requestedBy: String
+
+  /// Creates a request.
+  package init(
+    name: String, rules: [Rule], nominal: Instant, isDryRun: Bool = false, requestedBy: String
+  ) {
+    self.name = name
+    self.rules = rules
+    self.nominal = nominal
+    self.isDryRun = isDryRun
+    self.requestedBy = requestedBy
+  }
+}
+
+/// What a run did for one tenant.
+package struct TenantReport: Sendable {
+  package var tenant: Tenant
+  package var runID: UUIDv7
+  package var rowsRead: Int
+  package var rules: [RuleReport]
+
+  /// Seconds spent to plan, fetch and evaluate, and write.
+  package var phases: Phases
+
+  /// Wall-clock seconds by phase.
+  package struct Phases: Sendable, Hashable {
+    package var plan = 0.0
+
+    /// Reading rows and evaluating them, which happen together.
+    package var fetch = 0.0
+    package var write = 0.0
+
+    /// Starts at nothing.
+    package init() {}
+  }
+}
+
+/// What a run of one rule did.
+package struct RuleReport: Sendable {
+  package var rule: String
+  package var counts: RuleCounts
+
+  /// Seconds spent evaluating this rule alone.
+  package var seconds: Double
+
+  /// Who matches now, with the rule's values: filled for dry runs only.
+  package var matches: [Match]
+
+  /// The first inputs that were missing or failed, for the log.
+  package var problems: [String]
+
+  /// One matching thing.
+  package struct Match: Sendable, Hashable {
+    package var key: String
+    package var label: String
+    package var severity: Severity
+    package var values: [Value]
+
+    /// Whether an alert is open for it already.
+    package var isOpen: Bool
+  }
+}

@@ -1,0 +1,128 @@
+import Expressions
+import Planning
+import Postgres
+import Rules
+import SQLText
+import Store
+import Templates
+
+/// A run for one tenant, in one transaction: fetch, evaluate, decide, write.
+///
+/// A crash before the commit leaves nothing; a repeat finds its alerts open and does nothing.
+struct TenantRun: Sendable {
+  let request: RunRequest
+  let tenant: Tenant
+  let catalog: Catalog
+  let formats: TextFormats
+  let connection: Connection
+
+  let id: UUIDv7
+  let makeID: @Sendable () -> UUIDv7
+
+  /// Does the work; the caller has opened the tenant's transaction.
+  func perform() async throws -> TenantReport {
+    let startedAt = try await DatabaseClock(connection: connection).now()
+    if !request.isDryRun {
+      try await RunStore(connection: connection, tenant: tenant.key).lockTenant()
+    }
+    let due = request.rules.filter { $0.mode != .paused }
+    let alerts = try await AlertStore(connection: connection, tenant: tenant.key)
+      .load(rules: due.map(\.name))
+
+    var report = TenantReport(tenant: tenant, runID: id, rowsRead: 0, rules: [], phases: .init())
+    let clock = ContinuousClock()
+    for (entity, rules) in grouped(due) {
+      let start = clock.now
+      let plan = plan(entity, rules)
+      let planned = clock.now
+      let pass = try await fetch(plan, rules: rules, alerts: alerts)
+      let fetched = clock.now
+      report.rowsRead += pass.rowsRead
+      for findings in pass.findings {
+        report.rules.append(try await conclude(findings))
+      }
+      report.phases.plan += (planned - start).seconds
+      report.phases.fetch += (fetched - planned).seconds
+      report.phases.write += (clock.now - fetched).seconds
+    }
+    let order = Dictionary(
+      due.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first }
+    )
+    report.rules.sort { order[$0.rule, default: 0] < order[$1.rule, default: 0] }
+    if !request.isDryRun { try await record(report, rules: due, startedAt: startedAt) }
+    return report
+  }
+
+  /// The fetch plans of the run, one for each entity.
+  func plans() -> [FetchPlan] {
+    grouped(request.rules.filter { $0.mode != .paused }).map { plan($0, $1) }
+  }
+
+  private func grouped(_ rules: [Rule]) -> [(Entity, [Rule])] {
+    Dictionary(grouping: rules, by: \.entity).sorted { $0.key < $1.key }.map { name, rules in
+      guard let entity = catalog.entities[name] else {
+        preconditionFailure("a checked rule's entity is in the catalog")
+      }
+      return (entity, rules)
+    }
+  }
+
+  private func plan(_ entity: Entity, _ rules: [Rule]) -> FetchPlan {
+    let inputs = rules.reduce(into: Set<Input>()) { $0.formUnion($1.inputs) }
+    let tenantKey: String? = if case .none = catalog.tenants { nil } else { tenant.key }
+    return FetchPlan(
+      FetchRequest(
+        entity: entity, inputs: inputs.subtracting([.tenantName]), tenant: tenantKey,
+        now: request.nominal, zone: tenant.zone),
+      catalog: catalog)
+  }
+
+  private func fetch(
+    _ plan: FetchPlan, rules: [Rule], alerts: [String: [String: StoredAlert]]
+  ) async throws -> EntityPass {
+    let pass = EntityPass(
+      rules: rules, plan: plan, tenant: tenant, now: request.nominal,
+      keepsMatches: request.isDryRun, alerts: alerts)
+    var finished = try await connection.copyOut(plan.query, into: pass) { pass, row in
+      try pass.append(row)
+    }
+    finished.finish()
+    return finished
+  }
+
+  /// Writes what one rule's findings ask for, unless this is a dry run.
+  private func conclude(_ findings: RuleFindings) async throws -> RuleReport {
+    let rule = findings.rule
+    var report = RuleReport(
+      rule: rule.name, counts: findings.counts, seconds: findings.seconds,
+      matches: findings.matches, problems: findings.problems)
+    guard !request.isDryRun, rule.mode == .live else { return report }
+
+    try await AlertStore(connection: connection, tenant: tenant.key).save(findings.changes)
+    let planner = ActionPlanner(
+      rule: rule, tenant: tenant, now: request.nominal, formats: formats)
+    let writer = ActionWriter(
+      rule: rule, tenant: tenant, catalog: catalog, run: id, makeID: makeID, now: request.nominal,
+      connection: connection)
+    try await writer.write(
+      findings.episodes.flatMap { planner.actions(for: $0) }, counts: &report.counts)
+    return report
+  }
+
+  private func record(
+    _ report: TenantReport, rules: [Rule], startedAt: Instant
+  ) async throws {
+    let hashes = Dictionary(
+      rules.map { ($0.name, $0.conditionHash) }, uniquingKeysWith: { first, _ in first })
+    let phases = ValueJSON.object([
+      ("plan", ValueJSON.text(.number(report.phases.plan))),
+      ("fetch", ValueJSON.text(.number(report.phases.fetch))),
+      ("write", ValueJSON.text(.number(report.phases.write))),
+    ])
+    try await RunStore(connection: connection, tenant: tenant.key).record(
+      RunRecord(
+        id: id, ruleSet: request.name, nominal: request.nominal, startedAt: startedAt,
+        requestedBy: request.requestedBy, rowsRead: report.rowsRead, phases: phases,
+        rules: report.rules.map { ($0.rule, hashes[$0.rule] ?? "", $0.counts) }))
+  }
+}

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Diagnostics
+import Engine
+import Expressions
+import Foundation
+import Rules
+import Store
+
+/// `bellwether run`: evaluates rules once and writes what follows.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Evaluate rules once, for every tenant or one.",
+    discussion: """
+      Examples:
+        bellwether run triggers                        every rule that is not paused
+        bellwether run dormant_customer --dry-run      who would match, nothing written
+        bellwether run triggers --tenant acme --as-of '2026-01-31 02:00'
+        bellwether run low_stock --explain-plan        the query that would be sent
+
+      Each tenant has a transaction of its own. A second run for the same time creates nothing.
+      Mails and webhooks are queued; `bellwether deliver` sends them.
+
+      Exit code: 0 done, 1 a run failed, 2 wrong usage. An unknown tenant is a warning.
+      """)
+
+  @Argument(help: "`triggers` for every rule, or the names of rules.")
+  var names: [String]
+
+  @Option(help: ArgumentHelp("One tenant only.", valueName: "slug"))
+  var tenant: String?
+
+  @Flag(help: "Show who would match, with the rules' values, and write nothing.")
+  var dryRun = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The scheduled time to run for, in the tenant's zone unless it has an offset.",
+      valueName: "time"))
+  var asOf: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(help: "Print the queries that the run would send, and do not run.")
+  var explainPlan = false
+
+  @OptionGroup var project: ProjectOptions
+  @OptionGroup var database: DatabaseOptions
+
+  func validate() throws {
+    if let asOf, Instant(asOf, in: .utc) == nil {
+      throw ValidationError(
+        "'\(asOf)' is not a time; write it as 2026-01-31, '2026-01-31 02:00' or 2026-01-31T02:00:00Z"
+      )
+    }
+  }
+
+  func run() async throws {
+    let loaded = LoadedProject(try Project(root: project.root))
+    let ruleSet = try loaded.requireRules()
+    let rules = try Self.select(names, from: ruleSet)
+    try await Composition.withDatabase(database) { session in
+      let engine = try session.engine(ruleSet: ruleSet, settings: loaded.settings)
+      let tenants = try await self.tenants(of: engine)
+      if explainPlan {
+        try await explain(engine, rules, tenants, session)
+        return
+      }
+      var reports: [TenantReport] = []
+      var failures: [(Tenant, String)] = []
+      for tenant in tenants {
+        do {
+          let request = try await request(rules, tenant, session)
+          reports.append(try await engine.run(request, for: tenant))
+        } catch {
+          // One tenant's failure stops no other.
+          failures.append((tenant, "\(error)"))
+          note("\(tenant.slug): the run failed and nothing was written for it: \(error)")
+        }
+      }
+      show(reports, failures, rules)
+      if !failures.isEmpty { throw ExitCode(1) }
+    }
+  }
+
+  /// The rules that the arguments name, in the order of their names.
+  static func select(_ names: [String], from ruleSet: RuleSet) throws -> [Rule] {
+    var chosen: [String: Rule] = [:]
+    for name in names {
+      if name == "triggers" || name == "process-triggers" {
+        chosen.merge(ruleSet.rules) { first, _ in first }
+      } else if let rule = ruleSet.rules[name] {
+        chosen[name] = rule
+      } else {
+        let near = nearest(to: name, among: ruleSet.rules.keys.sorted() + ["triggers"])
+        throw ValidationError(
+          "there is no rule '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+      }
+    }
+    return chosen.values.sorted { $0.name < $1.name }
+  }
+
+  private func tenants(of engine: Engine) async throws -> [Tenant] {
+    let all = try await engine.tenants()
+    guard let tenant else { return all }
+    let chosen = all.filter { $0.slug == tenant }
+    if chosen.isEmpty {
+      let near = nearest(to: tenant, among: all.map(\.slug))
+      note(
+        "warning: there is no tenant '\(tenant)', so nothing ran"
+          + (near.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+    return chosen
+  }
+
+  private func request(
+    _ rules: [Rule], _ tenant: Tenant, _ session: DatabaseSession
+  ) async throws -> RunRequest {
+    let nominal =
+      if let asOf, let instant = Instant(asOf, in: tenant.zone) { instant } else {
+        try await session.now()
+      }
+    return RunRequest(
+      name: names.joined(separator: " "), rules: rules, nominal: nominal, isDryRun: dryRun,
+      requestedBy: "command line")
+  }
+
+  private func explain(
+    _ engine: Engine, _ rules: [Rule], _ tenants: [Tenant], _ session: DatabaseSession
+  ) async throws {
+    guard let tenant = tenants.first else { return }
+    let request = try await request(rules, tenant, session)
+    for plan in engine.plans(request, for: tenant) { print(plan.explainText + "\n") }
+  }
+
+  private func show(
+    _ reports: [TenantReport], _ failures: [(Tenant, String)], _ rules: [Rule]
+  ) {
+    if json {
+      print(RunOutput.json(reports, failures: failures, rules: rules, isDryRun: dryRun))
+    } else if dryRun {
+      print(RunOutput.matches(reports, rules: rules))
+    } else {
+      print(RunOutput.summary(reports))
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Diagnostics
+import Foundation
+import Rules
+
+/// A project whose files have been checked.
+struct LoadedProject {
+  let project: Project
+
+  /// `nil` when the catalog itself is wrong.
+  let ruleSet: RuleSet?
+  let settings: Settings
+
+  /// What is wrong, for every file that was read, in the order of their paths.
+  let diagnostics: [FileDiagnostics]
+
+  init(_ project: Project) {
+    self.project = project
+    var reports: [FileDiagnostics] = []
+    var settings: Settings?
+    if let source = project.settings {
+      let (loaded, report) = SettingsLoader.load(source)
+      settings = loaded
+      reports.append(report)
+    }
+    let (ruleSet, ruleReports) = RuleLoader.load(project.files, settings: settings)
+    self.ruleSet = ruleSet
+    self.settings = settings ?? Settings()
+    diagnostics = reports + ruleReports
+  }
+
+  /// The rule set, or a failure that shows the errors.
+  func requireRules() throws -> RuleSet {
+    let errors = diagnostics.flatMap { report in
+      report.diagnostics.filter { $0.severity == .error }
+        .map { DiagnosticRenderer.text($0, in: report.source) }
+    }
+    guard let ruleSet, errors.isEmpty else {
+      note(errors.joined(separator: "\n\n") + "\n")
+      throw CommandFailure(
+        "\(errors.count) \(errors.count == 1 ? "error" : "errors") in the rule files; nothing ran",
+        help: "mend them; `bellwether check` shows them all")
+    }
+    return ruleSet
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+
+/// Where the rules are.
+struct ProjectOptions: ParsableArguments {
+  @Option(
+    name: .customLong("project"),
+    help: ArgumentHelp(
+      "The folder with bellwether.yaml, rules/ and templates/.", valueName: "folder"))
+  var projectPath: String?
+
+  /// The folder that was named, if one was.
+  var explicitRoot: URL? { projectPath.map { URL(filePath: $0) } }
+
+  /// The folder that was named, or else the nearest above this one that has rules.
+  var root: URL {
+    let current = URL(filePath: FileManager.default.currentDirectoryPath)
+    return explicitRoot ?? Project.root(of: current) ?? current
+  }
+}
+
+/// Where the database is.
+struct DatabaseOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A PostgreSQL URL; otherwise the environment's DATABASE_URL, otherwise a private server.",
+      valueName: "url"))
+  var database: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the private server keeps its data; otherwise the environment's BELLWETHER_STATE.",
+      valueName: "folder"))
+  var state: String?
+
+  /// The private server's folder.
+  var stateFolder: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let folder = state ?? environment["BELLWETHER_STATE"] { return folder }
+    // As root the server runs as another user, who cannot look into root's home.
+    if geteuid() == 0 { return "/var/lib/bellwether" }
+    let base =
+      environment["XDG_STATE_HOME"]
+      ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".local/state").path
+    return base + "/bellwether"
+  }
+}

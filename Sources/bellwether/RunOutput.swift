@@ -1,0 +1,154 @@
+import Engine
+import Expressions
+import Rules
+import Store
+import Templates
+
+/// What `run` and `demo` print of a run.
+enum RunOutput {
+  /// A table for each tenant: a line a rule.
+  static func summary(_ reports: [TenantReport]) -> String {
+    reports.map { report in
+      let header = [
+        "rule", "in scope", "matched", "opened", "resolved", "tasks", "emails", "webhooks",
+        "updates", "held", "time",
+      ]
+      let lines = report.rules.map { rule in
+        let counts = rule.counts
+        let numbers = [
+          counts.inScope, counts.matched, counts.opened, counts.resolved, counts.tasks,
+          counts.emails, counts.webhooks, counts.updates, counts.held,
+        ]
+        return [rule.rule] + numbers.map(String.init) + [milliseconds(rule.seconds)]
+      }
+      let phases = report.phases
+      var text = "\(report.tenant.name) (\(report.tenant.slug))\n"
+      text += TextTable.render(header: header, rows: lines)
+      text +=
+        "\(report.rowsRead) rows read; fetch and evaluate \(milliseconds(phases.fetch)), "
+        + "write \(milliseconds(phases.write))\n"
+      for rule in report.rules {
+        if rule.counts.unknown > 0 {
+          text += "\(rule.rule): \(rule.counts.unknown) could not be decided, an input is missing\n"
+        }
+        if rule.counts.errors > 0 {
+          text +=
+            "\(rule.rule): \(rule.counts.errors) failed: "
+            + rule.problems.joined(separator: "; ") + "\n"
+        }
+      }
+      return text
+    }.joined(separator: "\n")
+  }
+
+  /// Who would match, with the rules' values.
+  static func matches(_ reports: [TenantReport], rules: [Rule]) -> String {
+    var text = ""
+    for report in reports {
+      for rule in report.rules {
+        let names = rules.first { $0.name == rule.rule }?.values.map(\.name) ?? []
+        let unknown = rule.counts.unknown > 0 ? ", \(rule.counts.unknown) unknown" : ""
+        text +=
+          "\(report.tenant.slug): \(rule.rule): \(rule.counts.matched) of \(rule.counts.inScope) "
+          + "in scope would match\(unknown)\n"
+        guard !rule.matches.isEmpty else {
+          text += "\n"
+          continue
+        }
+        let rows = rule.matches.map { match in
+          [match.key, match.label, match.severity.rawValue, match.isOpen ? "open" : "new"]
+            + match.values.map { show($0, report.tenant.zone) }
+        }
+        text += TextTable.render(header: ["key", "name", "severity", "alert"] + names, rows: rows)
+        text += "\n"
+      }
+    }
+    return text + "dry run: nothing was written"
+  }
+
+  /// One object for machines.
+  static func json(
+    _ reports: [TenantReport], failures: [(Tenant, String)], rules: [Rule], isDryRun: Bool
+  ) -> String {
+    let runs = reports.map { run($0, rules: rules, isDryRun: isDryRun) }
+    let failed = failures.map { tenant, reason in
+      ValueJSON.object([
+        ("tenant", ValueJSON.string(tenant.slug)), ("success", "false"),
+        ("error", ValueJSON.string(reason)),
+      ])
+    }
+    return ValueJSON.object([
+      ("success", failures.isEmpty ? "true" : "false"), ("dry_run", isDryRun ? "true" : "false"),
+      ("runs", "[" + (runs + failed).joined(separator: ",") + "]"),
+    ])
+  }
+
+  private static func run(_ report: TenantReport, rules: [Rule], isDryRun: Bool) -> String {
+    let lines = report.rules.map { rule in
+      let counts = rule.counts
+      var members = [("rule", ValueJSON.string(rule.rule))]
+      members += [
+        ("in_scope", counts.inScope), ("matched", counts.matched), ("unknown", counts.unknown),
+        ("errors", counts.errors), ("opened", counts.opened), ("resolved", counts.resolved),
+        ("tasks", counts.tasks), ("emails", counts.emails), ("webhooks", counts.webhooks),
+        ("updates", counts.updates), ("held", counts.held),
+      ].map { ($0.0, String($0.1)) }
+      members.append(("evaluate_ms", ValueJSON.text(.number(rule.seconds * 1000))))
+      if isDryRun {
+        let named = rules.first { $0.name == rule.rule }?.values ?? []
+        let matches = rule.matches.map { match in
+          ValueJSON.object([
+            ("key", ValueJSON.string(match.key)), ("label", ValueJSON.string(match.label)),
+            ("severity", ValueJSON.string(match.severity.rawValue)),
+            ("open", match.isOpen ? "true" : "false"),
+            ("values", ValueJSON.object(named, match.values)),
+          ])
+        }
+        members.append(("matches", "[" + matches.joined(separator: ",") + "]"))
+      }
+      return ValueJSON.object(members)
+    }
+    return ValueJSON.object([
+      ("tenant", ValueJSON.string(report.tenant.slug)), ("success", "true"),
+      ("run", ValueJSON.string(report.runID.description)), ("rows_read", "\(report.rowsRead)"),
+      ("fetch_ms", ValueJSON.text(.number(report.phases.fetch * 1000))),
+      ("write_ms", ValueJSON.text(.number(report.phases.write * 1000))),
+      ("rules", "[" + lines.joined(separator: ",") + "]"),
+    ])
+  }
+
+  /// A value as a person reads it.
+  static func show(_ value: Value, _ zone: Zone) -> String {
+    ValueText.show(value, formats: TextFormats(), zone: zone)
+  }
+
+  static func milliseconds(_ seconds: Double) -> String {
+    seconds >= 1
+      ? seconds.decimalText(places: 2) + " s" : (seconds * 1000).decimalText(places: 1) + " ms"
+  }
+}
+
+/// Columns of text: the first to the left, numbers to the right.
+enum TextTable {
+  static func render(header: [String], rows: [[String]]) -> String {
+    let lines = [header] + rows
+    let widths = header.indices.map { column in
+      lines.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+    }
+    let isNumber = header.indices.map { column in
+      column > 0 && !rows.isEmpty
+        && rows.allSatisfy {
+          $0[column].first.map { $0.isNumber || $0 == "-" || $0 == "–" } ?? true
+        }
+    }
+    return lines.map { line in
+      var text = ""
+      for (column, cell) in line.enumerated() {
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        text += isNumber[column] ? padding + cell : cell + padding
+        text += "  "
+      }
+      return "  " + text.reversed().drop { $0 == " " }.reversed() + "\n"
+    }.joined()
+  }
+}

@@ -1,0 +1,80 @@
+import Engine
+import Postgres
+import Rules
+import SQLText
+import Store
+import Support
+import Testing
+
+@Suite("Limits")
+struct LimitTests {
+  @Test("hold what is over a recipient's day, most severe first, and let it go the next day")
+  func perRecipient() async throws {
+    let rule = Shop.quiet("limits: {per_recipient: 2 per day}")
+    try await withShop(rules: [rule]) { shop in
+      try await shop.add(["a1", "a2", "a3", "a4"], visited: "2026-01-01")
+      try await shop.add(["z9"], visited: "2026-01-01", weight: 50)
+
+      let first = try #require(try await shop.run("2026-03-01").rules.first?.counts)
+      #expect(first.opened == 5 && first.tasks == 2 && first.emails == 2)
+      #expect(first.webhooks == 5 && first.updates == 5)
+      #expect(first.held == 6, "three alerts with a task and a mail each")
+      let told = try await shop.connection.query("SELECT account_code FROM todo ORDER BY 1")
+      #expect(told == [["a1"], ["z9"]])
+
+      let again = try #require(try await shop.run("2026-03-01").rules.first?.counts)
+      #expect(again.tasks == 0 && again.held == 6)
+
+      let second = try #require(try await shop.run("2026-03-02").rules.first?.counts)
+      #expect(second.tasks == 2 && second.emails == 2 && second.held == 2)
+      let third = try #require(try await shop.run("2026-03-03").rules.first?.counts)
+      #expect(third.tasks == 1 && third.held == 0)
+      #expect(try await shop.value("SELECT count(DISTINCT account_code) FROM todo") == "5")
+    }
+  }
+
+  @Test("drop what is over, with the reason, when the rule says so")
+  func dropped() async throws {
+    let rule = Shop.quiet("limits: {per_rule: 1 per day, overflow: drop}")
+    try await withShop(rules: [rule]) { shop in
+      try await shop.add(["a1", "a2"], visited: "2026-01-01")
+      let counts = try #require(try await shop.run("2026-03-01").rules.first?.counts)
+      #expect(counts.tasks == 1 && counts.held == 0)
+      let dropped = try await shop.connection.query(
+        "SELECT kind, reason FROM bellwether.action WHERE outcome = 'dropped' ORDER BY kind")
+      #expect(dropped == [["email", "per_rule"], ["task", "per_rule"], ["webhook", "per_rule"]])
+      let later = try #require(try await shop.run("2026-03-02").rules.first?.counts)
+      #expect(later.tasks == 0)
+    }
+  }
+
+  @Test("hold every action when more match than the rule expects, and keep the state")
+  func maxMatches() async throws {
+    let rule = Shop.quiet("limits: {max_matches: 2}")
+    try await withShop(rules: [rule]) { shop in
+      try await shop.add(["a1", "a2", "a3"], visited: "2026-01-01")
+      let counts = try #require(try await shop.run("2026-03-01").rules.first?.counts)
+      #expect(counts.opened == 3 && counts.tasks == 0 && counts.emails == 0 && counts.held == 9)
+      #expect(try await shop.value("SELECT count(*) FROM bellwether.delivery") == "0")
+      #expect(try await shop.value("SELECT count(*) FROM bellwether.alert") == "3")
+    }
+  }
+
+  @Test("do not tell of an alert that closed while it waited")
+  func closedWhileHeld() async throws {
+    let rule = Shop.quiet("limits: {per_recipient: 1 per day}")
+    try await withShop(rules: [rule]) { shop in
+      try await shop.add(["a1", "a2"], visited: "2026-01-01")
+      try await shop.run("2026-03-01")
+      try await shop.visit("a2", on: "2026-03-01")
+      try await shop.run("2026-03-02")
+      #expect(try await shop.value("SELECT count(*) FROM todo WHERE account_code = 'a2'") == "0")
+      let outcome = try await shop.connection.query(
+        """
+        SELECT DISTINCT outcome, reason FROM bellwether.action
+        WHERE entity_key = 'a2' AND kind IN ('task', 'email')
+        """)
+      #expect(outcome == [["dropped", "per_recipient, then closed"]])
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import Diagnostics
+import Engine
+import Expressions
+import Foundation
+import Postgres
+import Rules
+import SQLText
+import Store
+import Support
+import Templates
+import Testing
+
+/// A small business with two tenants, and an engine over it.
+///
+/// Accounts are `a1`…; an account matches the rule `quiet` when its last visit is 30 days gone.
+struct Shop: Sendable {
+  let connection: Connection
+  let engine: Engine
+  let ruleSet: RuleSet
+
+  static let schema = """
+    CREATE TABLE firm (id bigint PRIMARY KEY, slug text, name text, zone text);
+    CREATE TABLE agent (id bigint PRIMARY KEY, firm_id bigint, name text, email text);
+    CREATE TABLE account (
+      code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, agent_id bigint,
+      state text NOT NULL DEFAULT 'active', risk text, weight numeric NOT NULL DEFAULT 1);
+    CREATE TABLE visit (
+      firm_id bigint NOT NULL, code text NOT NULL, at timestamptz NOT NULL, spent numeric);
+    CREATE TABLE todo (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, firm_id bigint NOT NULL,
+      title text NOT NULL, notes text, owner bigint, account_code text, due timestamptz,
+      done boolean NOT NULL DEFAULT false);
+    INSERT INTO firm VALUES (1, 'north', 'North Ltd', 'Europe/Berlin'),
+      (2, 'south', 'South Ltd', NULL);
+    INSERT INTO agent VALUES (7, 1, 'Ann Low', 'ann@north.example'),
+      (8, 1, 'Bob High', NULL), (9, 2, 'Cy Far', 'cy@south.example');
+    """
+
+  static let catalog = """
+    catalog: 1
+    tenants: {table: firm, key: id, slug: slug, name: name, timezone: zone}
+    sources:
+      visits:
+        from: visit v
+        tenant: v.firm_id
+        time: v.at
+        keys: {account: v.code}
+    entities:
+      agent:
+        table: agent
+        key: id
+        tenant: firm_id
+        label: name
+        fields: {name: text, email: text}
+      account:
+        table: account
+        key: code
+        tenant: firm_id
+        label: name
+        fields:
+          name: text
+          state: {type: text, one_of: [active, closed]}
+          risk: {type: text, writable: true}
+          weight: number
+          agent: {type: person, entity: agent, column: agent_id}
+    metrics:
+      last_visit: {of: account, latest: time, from: visits}
+      visits: {of: account, count: rows, from: visits, empty: 0}
+      spent: {of: account, sum: v.spent, from: visits, empty: 0}
+    writes:
+      task:
+        table: todo
+        key: id
+        tenant: firm_id
+        columns: {title: title, body: notes, assign_to: owner, due: due, entity.id: account_code}
+        close: {done: "true"}
+    """
+
+  /// The rule that most tests use; `extra` adds keys at the top level.
+  static func quiet(_ extra: String = "") -> String {
+    """
+    rule: quiet
+    title: Account gone quiet
+    owner: ops@north.example
+    for_each: account
+    where: account.state == "active"
+    values:
+      quiet_for: since(last_visit)
+    when: quiet_for >= 30d
+    severity:
+      high: account.weight >= 10
+      medium: otherwise
+    then:
+      - task:
+          title: Call {{account.name}}, quiet for {{days(quiet_for)}}
+          assign_to: account.agent
+          due_in: 3d
+      - email:
+          to: account.agent
+          subject: "{{account.name}} has gone quiet"
+          body: "Last visit {{date(last_visit)}}."
+      - webhook: {endpoint: crm}
+      - update: {account.risk: quiet}
+    when_resolved:
+      - task: close
+      - update: {account.risk: fine}
+    \(extra)
+    """
+  }
+
+  /// Makes the business in an empty database and loads `rules`, which must be right.
+  static func open(_ connection: Connection, rules: [String] = [quiet()]) async throws -> Shop {
+    try await connection.execute(script: schema)
+    try await Migrator.migrate(connection)
+    let sources = rules.map { text in
+      let name = text.split(separator: "\n").first { $0.hasPrefix("rule: ") }?.dropFirst(6) ?? "?"
+      return SourceText(path: "rules/\(name).yaml", text: text)
+    }
+    let settings = Settings(endpoints: [
+      "crm": EndpointSettings(
+        name: "crm", url: "https://crm.example/hook", secretVariables: ["CRM_SECRET"])
+    ])
+    let (ruleSet, reports) = RuleLoader.load(
+      RuleFiles(catalog: SourceText(path: "rules/catalog.yaml", text: catalog), rules: sources),
+      settings: settings)
+    let errors = reports.flatMap { report in
+      report.diagnostics.filter { $0.severity == .error }
+        .map { DiagnosticRenderer.text($0, in: report.source) }
+    }
+    try #require(errors.isEmpty, "\(errors.joined(separator: "\n"))")
+    let loaded = try #require(ruleSet)
+    let engine = Engine(
+      catalog: loaded.catalog, defaultZone: .utc, formats: TextFormats(), connection: connection,
+      makeID: { UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
+    return Shop(connection: connection, engine: engine, ruleSet: loaded)
+  }
+
+  /// Adds accounts of a firm whose only visit was on `day`.
+  func add(
+    _ codes: [String], firm: Int = 1, agent: Int? = 7, visited day: String, weight: Int = 1
+  ) async throws {
+    for code in codes {
+      _ = try await connection.query(
+        """
+        INSERT INTO account (code, firm_id, name, agent_id, weight)
+        VALUES (\(bind: code), \(bind: firm), \(bind: "Name of \(code)"),
+          \(bind: agent)::bigint, \(bind: weight))
+        """)
+      try await visit(code, firm: firm, on: day)
+    }
+  }
+
+  /// Adds a visit at noon UTC of `day`.
+  func visit(_ code: String, firm: Int = 1, on day: String) async throws {
+    _ = try await connection.query(
+      """
+      INSERT INTO visit VALUES (\(bind: firm), \(bind: code),
+        (\(bind: day + " 12:00:00+00"))::timestamptz, 10)
+      """)
+  }
+
+  /// Runs every rule for one firm at 02:00 UTC of `day`.
+  @discardableResult
+  func run(_ day: String, firm: String = "north", dryRun: Bool = false) async throws -> TenantReport
+  {
+    let tenant = try #require(try await engine.tenants().first { $0.slug == firm })
+    let nominal = try #require(Instant(day + "T02:00:00Z", in: .utc))
+    return try await engine.run(
+      RunRequest(
+        name: "triggers", rules: ruleSet.rules.values.sorted { $0.name < $1.name },
+        nominal: nominal, isDryRun: dryRun, requestedBy: "test"), for: tenant)
+  }
+
+  /// The single cell of a query.
+  func value(_ sql: SQL) async throws -> String? { try await connection.query(sql)[0][0] }
+}
+
+/// Runs a test on a new database with a shop in it.
+func withShop(
+  rules: [String] = [Shop.quiet()], _ body: @Sendable (Shop) async throws -> Void
+) async throws {
+  try await withTestDatabase { database in
+    try await body(try await Shop.open(database.connection, rules: rules))
+  }
+}
