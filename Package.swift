@@ -97,7 +97,7 @@ let package = Package(
     .testTarget(
       name: "StoreTests",
       dependencies: [
-        "Store", "Postgres", "SQLText", "Rules", "Support",
+        "Store", "Postgres", "SQLText", "Rules", "Expressions", "Support",
       ]),
     .testTarget(
       name: "EngineTests",

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Postgres
 
 /// The PostgreSQL that this process's tests share.
@@ -37,10 +37,19 @@ package struct TestServer: Sendable {
 
 /// Folders for tests.
 package enum TemporaryFolder {
+  /// Where they are made: in memory where there is enough, since a database is some forty files.
+  package static let parent: URL = {
+    let memory = URL(filePath: "/dev/shm")
+    let free = try? FileManager.default.attributesOfFileSystem(forPath: memory.path)[
+      .systemFreeSize]
+    let isRoomy = (free as? NSNumber).map { $0.int64Value > 2 << 30 } ?? false
+    return isRoomy ? memory : FileManager.default.temporaryDirectory
+  }()
+
   /// Makes a new folder that any user may enter.
   package static func make(prefix: String) -> String {
     let name = "\(prefix)-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)"
-    let path = FileManager.default.temporaryDirectory.appending(path: name.lowercased()).path
+    let path = parent.appending(path: name.lowercased()).path
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
@@ -57,7 +66,7 @@ private enum Leftovers {
 
   /// Removes the folders of test processes that were killed.
   static func removeThoseOfTheDead() {
-    let parent = FileManager.default.temporaryDirectory
+    let parent = TemporaryFolder.parent
     let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
     for name in names where name.hasPrefix(prefix + "-") {
       let words = name.dropFirst(prefix.count + 1).split(separator: "-")
