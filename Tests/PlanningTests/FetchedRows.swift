@@ -8,13 +8,14 @@ struct FetchedRows: Sendable {
   /// The keys of the rows as they came.
   private(set) var keys: [String] = []
   private(set) var labels: [String: Value] = [:]
+  let batches: [ColumnBatch]
   private var rows: [String: ColumnBatch.Row] = [:]
   private let slots: [Input: Int]
 
   /// Runs a plan as a run does: in a transaction, under the tenant's zone, by COPY.
   init(_ plan: FetchPlan, from connection: Connection) async throws {
     slots = plan.slots
-    let batches = try await connection.transaction { connection in
+    batches = try await connection.transaction { connection in
       let zone = try await connection.quoted(plan.zone.identifier)
       try await connection.execute(script: "SET LOCAL TimeZone = \(zone)")
       return try await connection.copyOut(plan.query, into: Batches(types: plan.types)) {
@@ -31,9 +32,6 @@ struct FetchedRows: Sendable {
       }
     }
   }
-
-  /// The row of a thing.
-  func row(_ key: String) -> ColumnBatch.Row? { rows[key] }
 
   /// One value, `nil` if there is no such row or input.
   subscript(key: String, input: Input) -> Value? {

@@ -1,0 +1,100 @@
+import Expressions
+import Postgres
+import Support
+import Testing
+
+/// The rules of `examples/northwind` give the answers recorded for Northwind, to the last digit.
+@Suite(
+  "Northwind", .enabled(if: Northwind.folder != nil, "the Northwind data is not on this machine"))
+struct NorthwindTests {
+  static let days = ["1997-06-23", "1997-12-27", "1998-05-03"]
+
+  @Test func dormantCustomers() async throws {
+    try await withNorthwind { connection in
+      for (day, count) in zip(Self.days, [47, 46, 31]) {
+        let run = try await NorthwindRun("dormant_customer", at: "\(day) 02:00", on: connection)
+        try expect(run, on: day, in: "a_dormant", ["days_since": 0, "order_days": 0])
+        #expect(run.matches.count == count)
+      }
+    }
+  }
+
+  @Test func decliningRevenue() async throws {
+    try await withNorthwind { connection in
+      // The windows are of complete days, so the answers of a day are those of the night after.
+      let nights = ["1997-06-24", "1997-12-28", "1998-05-04"]
+      for ((day, night), count) in zip(zip(Self.days, nights), [14, 18, 28]) {
+        let run = try await NorthwindRun("revenue_decline", at: "\(night) 02:00", on: connection)
+        try expect(run, on: day, in: "c_revenue_decline", ["prev30": 2, "last30": 2, "ratio": 4])
+        #expect(run.matches.count == count)
+      }
+    }
+  }
+
+  @Test func missedPatterns() async throws {
+    try await withNorthwind { connection in
+      for (day, count) in zip(Self.days, [11, 19, 12]) {
+        let run = try await NorthwindRun("missed_pattern", at: "\(day) 02:00", on: connection)
+        let answer = try Northwind.answer("d_cadence", key: "customer_id", on: day)
+        #expect(Set(run.values.keys) == Set(answer.keys))
+        #expect(run.matches == Set(answer.filter { $0.value["flagged"] == "t" }.keys))
+        #expect(run.matches.count == count)
+        #expect(run.unknown.isEmpty)
+        for (key, row) in answer {
+          expect(run, key, row, ["order_days": 0, "gap_days": 0, "median_interval": 1])
+        }
+      }
+    }
+  }
+
+  @Test func stockUnderItsReorderLevel() async throws {
+    try await withNorthwind { connection in
+      let run = try await NorthwindRun(
+        "under_reorder_level", at: "1998-05-07 02:00", on: connection)
+      let answer = try Northwind.answer("b1_under_reorder", key: "sku")
+      #expect(run.matches == Set(answer.filter { $0.value["under"] == "t" }.keys))
+      for (key, row) in answer {
+        expect(run, key, row, ["on_hand": 0, "on_order": 0, "reorder_level": 0])
+      }
+    }
+  }
+
+  @Test func daysOfSupply() async throws {
+    try await withNorthwind { connection in
+      let run = try await NorthwindRun("days_of_supply", at: "1998-05-07 02:00", on: connection)
+      let answer = try Northwind.answer("b3_days_of_supply", key: "sku")
+      #expect(Set(run.values.keys) == Set(answer.keys))
+      for (key, row) in answer {
+        expect(
+          run, key, row, ["on_hand": 0, "units_90d": 0, "avg_daily": 4, "days_of_supply": 2])
+      }
+      let short = answer.filter { $0.value["days_of_supply"].flatMap(Double.init) ?? 14 < 14 }
+      #expect(run.matches == Set(short.keys))
+      #expect(run.unknown == Set(answer.filter { $0.value["days_of_supply"] == "" }.keys))
+    }
+  }
+
+  private func withNorthwind(_ body: (Connection) async throws -> Void) async throws {
+    try await withTestDatabase { database in
+      try await Northwind.load(into: database.connection)
+      try await body(database.connection)
+    }
+  }
+
+  /// A rule matches exactly the answer's customers, with the answer's numbers.
+  private func expect(
+    _ run: NorthwindRun, on day: String, in file: String, _ places: [String: Int]
+  ) throws {
+    let answer = try Northwind.answer(file, key: "customer_id", on: day)
+    #expect(run.matches == Set(answer.keys))
+    for (key, row) in answer { expect(run, key, row, places) }
+  }
+
+  private func expect(
+    _ run: NorthwindRun, _ key: String, _ row: [String: String], _ places: [String: Int]
+  ) {
+    for (name, places) in places {
+      #expect(run.printed(name, of: key, places: places) == row[name], "\(name) of \(key)")
+    }
+  }
+}
