@@ -16,10 +16,12 @@ FROM (
     AND (NOT gone)
 ) AS t0
 LEFT JOIN (
-  SELECT k, CASE WHEN count(*) >= 2
-    THEN round(percentile_cont(0.5) WITHIN GROUP (ORDER BY gap))::bigint END AS c1
+  SELECT k, CASE WHEN max(nth) >= 2 THEN round(
+      percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)
+    )::bigint END AS c1
   FROM (
-    SELECT k, (extract(epoch FROM t - lag(t) OVER (PARTITION BY k ORDER BY t)) * 1000000)::float8 AS gap
+    SELECT k, row_number() OVER latest AS nth,
+      (extract(epoch FROM t - lead(t) OVER latest) * 1000000)::float8 AS gap
     FROM (
       SELECT o.customer_id AS k, o.at::timestamp AS t
       FROM shop."order" o
@@ -29,16 +31,19 @@ LEFT JOIN (
         AND (o.status <> 'CANCELLED')
         AND isfinite(o.at)
     ) AS times
+    WINDOW latest AS (PARTITION BY k ORDER BY t DESC)
   ) AS gaps
   GROUP BY k
 ) AS m1 ON m1.k = t0.k
 LEFT JOIN (
-  SELECT k, CASE WHEN count(*) >= 3
-    THEN round(percentile_cont(0.5) WITHIN GROUP (ORDER BY gap))::bigint END AS c1
+  SELECT k, CASE WHEN max(nth) >= 3 THEN round(
+      percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) FILTER (WHERE gap > 0)
+    )::bigint END AS c1
   FROM (
-    SELECT k, (t - lag(t) OVER (PARTITION BY k ORDER BY t)) * 86400000000::float8 AS gap
+    SELECT k, dense_rank() OVER latest AS nth,
+      (t - lead(t) OVER latest) * 86400000000::float8 AS gap
     FROM (
-      SELECT DISTINCT o.customer_id AS k, o.at::date AS t
+      SELECT o.customer_id AS k, o.at::date AS t
       FROM shop."order" o
       WHERE o.tenant_id = '00000000-0000-0000-0000-00000000000a'
         AND o.customer_id IS NOT NULL
@@ -46,31 +51,29 @@ LEFT JOIN (
         AND (o.status <> 'CANCELLED')
         AND isfinite(o.at)
     ) AS times
+    WINDOW latest AS (PARTITION BY k ORDER BY t DESC)
   ) AS gaps
   GROUP BY k
 ) AS m2 ON m2.k = t0.k
 LEFT JOIN (
-  SELECT k, CASE WHEN count(*) >= 2
-    THEN round(percentile_cont(0.5) WITHIN GROUP (ORDER BY gap))::bigint END AS c1
+  SELECT k, CASE WHEN max(nth) >= 2 THEN round(
+      percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) FILTER (WHERE gap > 0 AND nth < 2)
+    )::bigint END AS c1
   FROM (
-    SELECT k, (t - lag(t) OVER (PARTITION BY k ORDER BY t)) * 86400000000::float8 AS gap
+    SELECT k, dense_rank() OVER latest AS nth,
+      (t - lead(t) OVER latest) * 86400000000::float8 AS gap
     FROM (
-      SELECT k, t
-      FROM (
-        SELECT k, t, row_number() OVER (PARTITION BY k ORDER BY t DESC) AS recency
-        FROM (
-          SELECT DISTINCT o.customer_id AS k, o.at::date AS t
-          FROM shop."order" o
-          WHERE o.tenant_id = '00000000-0000-0000-0000-00000000000a'
-            AND o.customer_id IS NOT NULL
-            AND o.at < '2026-03-10 16:00:00+00'::timestamptz
-            AND (o.status <> 'CANCELLED')
-            AND isfinite(o.at)
-        ) AS all_times
-      ) AS ranked
-      WHERE recency <= 2
+      SELECT o.customer_id AS k, o.at::date AS t
+      FROM shop."order" o
+      WHERE o.tenant_id = '00000000-0000-0000-0000-00000000000a'
+        AND o.customer_id IS NOT NULL
+        AND o.at < '2026-03-10 16:00:00+00'::timestamptz
+        AND (o.status <> 'CANCELLED')
+        AND isfinite(o.at)
     ) AS times
+    WINDOW latest AS (PARTITION BY k ORDER BY t DESC)
   ) AS gaps
+  WHERE nth <= 2
   GROUP BY k
 ) AS m3 ON m3.k = t0.k;
 COMMIT;
