@@ -109,7 +109,7 @@ let package = Package(
       dependencies: [
         "Delivery", "Store", "Transport", "Rules", "Expressions", "Postgres", "SQLText",
         "Support",
-      ]),
+      ], exclude: ["Fixtures"]),
     .testTarget(
       name: "CommandTests",
       dependencies: [

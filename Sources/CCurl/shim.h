@@ -46,16 +46,13 @@ static inline CURLcode bellwether_curl_set_prereq(
   return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
 }
 
+static inline CURLcode bellwether_curl_set_progress(
+  CURL *handle, int (*function)(void *, curl_off_t, curl_off_t, curl_off_t, curl_off_t)) {
+  return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
+}
+
 static inline CURLcode bellwether_curl_get_long(CURL *handle, CURLINFO info, long *value) {
   return curl_easy_getinfo(handle, info, value);
-}
-
-static inline CURLcode bellwether_curl_get_pointer(CURL *handle, CURLINFO info, void **value) {
-  return curl_easy_getinfo(handle, info, value);
-}
-
-static inline CURLMcode bellwether_curl_multi_set_long(CURLM *handle, CURLMoption option, long value) {
-  return curl_multi_setopt(handle, option, value);
 }
 
 // The address is longer than its declared type, so Swift must not copy it.

@@ -1,12 +1,18 @@
 import CCurl
 import Foundation
 
-/// One job on one easy handle; libcurl's callbacks write into it.
+/// One request on one easy handle; libcurl's callbacks write into it.
 ///
-/// It never leaves the loop's thread, and the loop keeps it alive until libcurl has let go of the
-/// handle, so the unretained pointer which the callbacks get stays valid.
+/// It never leaves the thread that made it, which keeps it alive until libcurl has let go of the
+/// handle, so the unretained pointer that the callbacks get stays valid.
 final class Transfer {
-  let job: TransferJob
+  /// What is to be sent.
+  enum Request {
+    case post(HTTPRequest)
+    case mail(MailRequest)
+  }
+
+  let request: Request
   let easy: EasyHandle
   let configuration: CurlTransport.Configuration
 
@@ -19,18 +25,19 @@ final class Transfer {
   var isCut = false
   var retryAfter: String?
   var date: String?
-  var replyLines: [String] = []
+  var refusal: [String] = []
 
   /// The mail as it goes out, and how much of it has gone.
   var message: [UInt8] = []
   var messageOffset = 0
   var messageEnded = false
+  var deadline: ContinuousClock.Instant?
 
   private let errorText: UnsafeMutablePointer<CChar>
   private var headerList: UnsafeMutablePointer<curl_slist>?
 
-  init(job: TransferJob, easy: EasyHandle, configuration: CurlTransport.Configuration) {
-    self.job = job
+  init(_ request: Request, on easy: EasyHandle, _ configuration: CurlTransport.Configuration) {
+    self.request = request
     self.easy = easy
     self.configuration = configuration
     self.errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -42,25 +49,10 @@ final class Transfer {
     errorText.deallocate()
   }
 
-  var lane: Lane.Name {
-    switch job {
-    case .post: .http
-    case .mail: .mail
-    }
-  }
-
   /// Sets every option; says what libcurl did not like, if anything.
   func prepare() -> CURLcode? {
     let code = prepareAll()
     return code == CURLE_OK ? nil : code
-  }
-
-  /// Ends the job.
-  func complete(_ code: CURLcode) {
-    switch job {
-    case .post(let request, let waiter): waiter.resume(returning: outcome(of: request, code))
-    case .mail(let mail, let waiter): waiter.resume(returning: outcome(of: mail, code))
-    }
   }
 
   private func prepareAll() -> CURLcode {
@@ -87,9 +79,9 @@ final class Transfer {
     if let certificates = configuration.trustedCertificates {
       options.set(CURLOPT_CAINFO_BLOB, blob: certificates)
     }
-    switch job {
-    case .post(let request, _): prepare(request, &options)
-    case .mail(let mail, _): prepare(mail, &options)
+    switch request {
+    case .post(let request): prepare(request, &options)
+    case .mail(let mail): prepare(mail, &options)
     }
     return options.code ?? CURLE_OK
   }
@@ -138,12 +130,22 @@ final class Transfer {
       ?? failure(
         bellwether_curl_set_list(easy.raw, CURLOPT_MAIL_RCPT, headerList))
     message = mail.message.withCRLF
+    deadline = .now + mail.timeouts.total
+    options.set(CURLOPT_NOPROGRESS, 0)
+    options.set(CURLOPT_XFERINFODATA, pointer: Unmanaged.passUnretained(self).toOpaque())
+    options.code =
+      options.code ?? failure(bellwether_curl_set_progress(easy.raw, progressCallback))
     options.set(CURLOPT_UPLOAD, 1)
     options.set(CURLOPT_READFUNCTION, transfer: readCallback)
     options.set(CURLOPT_HEADERFUNCTION, transfer: smtpReplyCallback)
   }
 
   private func append(_ line: String) { headerList = curl_slist_append(headerList, line) }
+
+  /// Says whether the connection may be used again.
+  func keepsConnection(_ isKept: Bool) {
+    _ = bellwether_curl_set_long(easy.raw, CURLOPT_FORBID_REUSE, isKept ? 0 : 1)
+  }
 
   /// libcurl's own words on what went wrong, or its general ones.
   func words(_ code: CURLcode) -> String {

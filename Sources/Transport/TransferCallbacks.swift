@@ -1,7 +1,7 @@
 import CCurl
 import Foundation
 
-// What libcurl calls while a transfer runs, on the loop's thread. Each gets the transfer back
+// What libcurl calls while a transfer runs, on the transfer's thread. Each gets the transfer back
 // from the pointer it was given and returns what libcurl's manual asks for.
 
 /// Opens a socket, or refuses to when the address is not public and must be.
@@ -14,7 +14,7 @@ func openSocketCallback(
   // CURL_SOCKET_BAD, a macro that Swift does not see.
   let refused: curl_socket_t = -1
   guard let transfer = transfer(context), let address else { return refused }
-  if case .post(let request, _) = transfer.job, !request.allowsPrivateNetwork {
+  if case .post(let request) = transfer.request, !request.allowsPrivateNetwork {
     guard let to = bellwether_curl_address(address), let network = NetworkAddress(to) else {
       return refused
     }
@@ -37,7 +37,7 @@ func prereqCallback(
   _ local: UnsafeMutablePointer<CChar>?, _ remotePort: CInt, _ localPort: CInt
 ) -> CInt {
   guard let transfer = transfer(context), let remote else { return CURL_PREREQFUNC_ABORT }
-  guard case .post(let request, _) = transfer.job else { return CURL_PREREQFUNC_OK }
+  guard case .post(let request) = transfer.request else { return CURL_PREREQFUNC_OK }
   if !request.allowsPrivateNetwork {
     guard let network = NetworkAddress(String(cString: remote)) else {
       return CURL_PREREQFUNC_ABORT
@@ -98,7 +98,7 @@ func httpHeaderCallback(
   return size * count
 }
 
-/// Keeps the lines of the server's latest reply.
+/// Keeps the server's latest refusal: what it answers to the QUIT after that is of no interest.
 func smtpReplyCallback(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
   _ context: UnsafeMutableRawPointer?
@@ -107,13 +107,12 @@ func smtpReplyCallback(
   let line = String(
     decoding: UnsafeRawBufferPointer(start: bytes, count: min(512, size * count)), as: UTF8.self
   ).trimmingCharacters(in: .whitespacesAndNewlines)
-  // "250-" goes on, "250 " ends: a line after an end begins another reply.
-  if transfer.replyLines.last.map({ $0.utf8.dropFirst(3).first != UInt8(ascii: "-") }) ?? false
-    || transfer.replyLines.count >= 16
-  {
-    transfer.replyLines.removeAll()
-  }
-  transfer.replyLines.append(line)
+  if transfer.messageEnded { transfer.keepsConnection(true) }
+  guard line.hasPrefix("4") || line.hasPrefix("5") else { return size * count }
+  // "550-" goes on, "550 " ends: a line after an end begins another reply.
+  let goesOn = transfer.refusal.last.map { $0.utf8.dropFirst(3).first == UInt8(ascii: "-") }
+  if goesOn != true || transfer.refusal.count >= 16 { transfer.refusal.removeAll() }
+  transfer.refusal.append(line)
   return size * count
 }
 
@@ -125,14 +124,30 @@ func readCallback(
   guard let transfer = transfer(context), let buffer else { return Int(CURL_READFUNC_ABORT) }
   let length = min(size * count, transfer.message.count - transfer.messageOffset)
   guard length > 0 else {
-    // libcurl now sends the dot: from here on the server may take the mail.
+    // libcurl now sends the dot: from here on the server may take the mail. Without an answer to
+    // it the connection is of no more use, but libcurl 7.88 would put it back, and the next mail
+    // would take the late answer for its own.
     transfer.messageEnded = true
+    transfer.keepsConnection(false)
     return 0
   }
   let part = transfer.message[transfer.messageOffset..<(transfer.messageOffset + length)]
   UnsafeMutableRawBufferPointer(start: buffer, count: length).copyBytes(from: part)
   transfer.messageOffset += length
   return length
+}
+
+/// Ends a mail that is over time.
+///
+/// libcurl waits for the answer to the dot, and for the one to QUIT, in a loop of its own, where
+/// this is asked every second and the mail's timeout does not hold: a silent server would keep us
+/// for two minutes.
+func progressCallback(
+  _ context: UnsafeMutableRawPointer?, _ downloadTotal: curl_off_t, _ downloaded: curl_off_t,
+  _ uploadTotal: curl_off_t, _ uploaded: curl_off_t
+) -> CInt {
+  guard let deadline = transfer(context)?.deadline else { return 0 }
+  return ContinuousClock.now < deadline ? 0 : 1
 }
 
 private func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {

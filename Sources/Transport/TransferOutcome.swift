@@ -15,7 +15,8 @@ extension Transfer {
           isCut: code != CURLE_OK))
     }
     switch code {
-    case CURLE_UNSUPPORTED_PROTOCOL: return .blocked(.scheme)
+    // After the request was sent, it is the answer that is in no protocol libcurl knows.
+    case CURLE_UNSUPPORTED_PROTOCOL where requestsBegun == 0: return .blocked(.scheme)
     case CURLE_URL_MALFORMAT: return .blocked(.url)
     default:
       return .failed(
@@ -36,7 +37,7 @@ extension Transfer {
     // The code of the latest reply: when a connection breaks it is of a command that went well.
     let reply = number(CURLINFO_RESPONSE_CODE)
     if (400...599).contains(reply), let stage = stage(refusedWith: code) {
-      return .refused(MailReply(stage: stage, code: reply, text: replyText))
+      return .refused(MailReply(stage: stage, code: reply, text: words(ofReply: reply)))
     }
     return .failed(
       TransportFailure(
@@ -55,7 +56,10 @@ extension Transfer {
     }
   }
 
-  private var replyText: String { replyLines.joined(separator: " ") }
+  /// The server's words for `code`.
+  private func words(ofReply code: Int) -> String {
+    refusal.filter { $0.hasPrefix(String(code)) }.joined(separator: " ")
+  }
 }
 
 extension TransportFailure.Kind {
@@ -64,7 +68,8 @@ extension TransportFailure.Kind {
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .resolve
     case CURLE_COULDNT_CONNECT: self = .connect
-    case CURLE_OPERATION_TIMEDOUT: self = .timeout
+    // No callback aborts for any other reason that is not told apart above.
+    case CURLE_OPERATION_TIMEDOUT, CURLE_ABORTED_BY_CALLBACK: self = .timeout
     case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CIPHER,
       CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
       self = .tls
@@ -72,7 +77,7 @@ extension TransportFailure.Kind {
     case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2,
       CURLE_HTTP2_STREAM:
       self = .connectionLost
-    case CURLE_WEIRD_SERVER_REPLY: self = .garbage
+    case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL: self = .garbage
     default: self = .other
     }
   }
