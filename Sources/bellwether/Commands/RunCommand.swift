@@ -3,6 +3,7 @@ import Diagnostics
 import Engine
 import Expressions
 import Foundation
+import Planning
 import Rules
 import Store
 
