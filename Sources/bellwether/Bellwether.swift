@@ -19,7 +19,9 @@ struct Bellwether: AsyncParsableCommand {
     subcommands: [CheckCommand.self, RunCommand.self])
 
   static func main() async {
-    let level = ProcessInfo.processInfo.environment["LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) }
+    let level = ProcessInfo.processInfo.environment["LOG_LEVEL"].flatMap {
+      Logger.Level(rawValue: $0)
+    }
     LoggingSystem.bootstrap { label in
       // Results go to standard output, so everything else stays out of it.
       var handler = StreamLogHandler.standardError(label: label)

@@ -61,28 +61,33 @@ struct RunCommand: AsyncParsableCommand {
     let loaded = LoadedProject(try Project(root: project.root))
     let ruleSet = try loaded.requireRules()
     let rules = try Self.select(names, from: ruleSet)
-    try await Composition.withDatabase(database) { session in
-      let engine = try session.engine(ruleSet: ruleSet, settings: loaded.settings)
-      let tenants = try await self.tenants(of: engine)
-      if explainPlan {
-        try await explain(engine, rules, tenants, session)
-        return
-      }
-      var reports: [TenantReport] = []
-      var failures: [(Tenant, String)] = []
-      for tenant in tenants {
-        do {
-          let request = try await request(rules, tenant, session)
-          reports.append(try await engine.run(request, for: tenant))
-        } catch {
-          // One tenant's failure stops no other.
-          failures.append((tenant, "\(error)"))
-          note("\(tenant.slug): the run failed and nothing was written for it: \(error)")
-        }
-      }
-      show(reports, failures, rules)
-      if !failures.isEmpty { throw ExitCode(1) }
+    let session = try await DatabaseSession.open(database)
+    do {
+      try await run(rules, try session.engine(ruleSet: ruleSet, settings: loaded.settings), session)
+    } catch {
+      await session.close()
+      throw error
     }
+    await session.close()
+  }
+
+  private func run(_ rules: [Rule], _ engine: Engine, _ session: DatabaseSession) async throws {
+    let tenants = try await tenants(of: engine)
+    if explainPlan { return try await explain(engine, rules, tenants, session) }
+    var reports: [TenantReport] = []
+    var failures: [(Tenant, String)] = []
+    for tenant in tenants {
+      do {
+        let request = try await request(rules, tenant, session)
+        reports.append(try await engine.run(request, for: tenant))
+      } catch {
+        // One tenant's failure stops no other.
+        failures.append((tenant, "\(error)"))
+        note("\(tenant.slug): the run failed and nothing was written for it: \(error)")
+      }
+    }
+    show(reports, failures, rules)
+    if !failures.isEmpty { throw ExitCode(1) }
   }
 
   /// The rules that the arguments name, in the order of their names.
@@ -118,12 +123,10 @@ struct RunCommand: AsyncParsableCommand {
   private func request(
     _ rules: [Rule], _ tenant: Tenant, _ session: DatabaseSession
   ) async throws -> RunRequest {
-    let nominal =
-      if let asOf, let instant = Instant(asOf, in: tenant.zone) { instant } else {
-        try await session.now()
-      }
+    let asked = asOf.flatMap { Instant($0, in: tenant.zone) }
+    let now = try await session.now()
     return RunRequest(
-      name: names.joined(separator: " "), rules: rules, nominal: nominal, isDryRun: dryRun,
+      name: names.joined(separator: " "), rules: rules, nominal: asked ?? now, isDryRun: dryRun,
       requestedBy: "command line")
   }
 

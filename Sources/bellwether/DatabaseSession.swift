@@ -1,0 +1,96 @@
+import Engine
+import Expressions
+import Foundation
+import Postgres
+import Rules
+import Store
+
+/// An open database, for one command.
+struct DatabaseSession: Sendable {
+  let connection: Connection
+  let url: String
+
+  /// The private server, when no database was named.
+  private let server: EmbeddedServer?
+
+  /// Opens the database that the options name, or a private one, and brings its tables up to date.
+  ///
+  /// A database that does not answer is asked once more; then the command fails with exit 1.
+  static func open(_ options: DatabaseOptions) async throws -> DatabaseSession {
+    if let url = options.database ?? ProcessInfo.processInfo.environment["DATABASE_URL"] {
+      return try await open(url, server: nil)
+    }
+    let server: EmbeddedServer
+    do {
+      server = try await EmbeddedServer.start(in: options.stateFolder)
+    } catch let error as EmbeddedServerError {
+      throw CommandFailure("\(error)")
+    }
+    do {
+      return try await open(server.url, server: server)
+    } catch {
+      await server.stop()
+      throw error
+    }
+  }
+
+  private static func open(_ url: String, server: EmbeddedServer?) async throws -> DatabaseSession {
+    let connection = try await connect(url)
+    do {
+      let applied = try await Migrator.migrate(connection)
+      if !applied.isEmpty { note("database: applied \(applied.joined(separator: ", "))") }
+    } catch let error as MigrationError {
+      throw CommandFailure("\(error)")
+    }
+    return DatabaseSession(connection: connection, url: url, server: server)
+  }
+
+  private static func connect(_ url: String) async throws -> Connection {
+    do {
+      return try await Connection.open(url)
+    } catch {
+      guard error.kind == .unavailable else { throw unreachable(error) }
+    }
+    note("the database does not answer; trying once more")
+    try await Task.sleep(for: .seconds(1))
+    do {
+      return try await Connection.open(url)
+    } catch {
+      throw unreachable(error)
+    }
+  }
+
+  private static func unreachable(_ error: PostgresError) -> CommandFailure {
+    CommandFailure(
+      "the database cannot be reached: "
+        + error.message.trimmingCharacters(in: .whitespacesAndNewlines),
+      help: "check that PostgreSQL runs and that --database or DATABASE_URL names it; without "
+        + "either, bellwether starts a private server")
+  }
+
+  /// Ends the session, and the private server if this process started it.
+  func close() async {
+    await connection.close()
+    await server?.stop()
+  }
+
+  /// The database's time.
+  func now() async throws -> Instant { try await DatabaseClock(connection: connection).now() }
+
+  /// An engine over this session.
+  func engine(ruleSet: RuleSet, settings: Settings) throws -> Engine {
+    guard let zone = Zone(identifier: settings.timezone) else {
+      throw CommandFailure(
+        "bellwether.yaml names the time zone '\(settings.timezone)', which does not exist",
+        help: "write an IANA name such as Europe/Paris")
+    }
+    return Engine(
+      catalog: ruleSet.catalog, defaultZone: zone, formats: settings.formats,
+      connection: connection, makeID: Self.makeID)
+  }
+
+  /// Ids that grow with this machine's clock; nothing else depends on it.
+  @Sendable static func makeID() -> UUIDv7 {
+    UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+  }
+}
