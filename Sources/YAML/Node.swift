@@ -6,11 +6,14 @@ package struct Node: Sendable, Hashable {
   package var span: Range<Int>
   package var content: Content
 
-  /// The three kinds of node.
+  /// The kinds of node.
   package indirect enum Content: Sendable, Hashable {
     case scalar(Scalar)
     case mapping([Entry])
     case sequence([Node])
+
+    /// An alias, or a text with an anchor or tag: reported already, and nothing more to say.
+    case refused
   }
 
   /// A key and what stands behind it.
@@ -52,6 +55,9 @@ extension Node {
   package var items: [Node]? {
     if case .sequence(let items) = content { items } else { nil }
   }
+
+  /// Whether the node was refused, and reported.
+  package var isRefused: Bool { content == .refused }
 
   /// Whether nothing at all stands behind the key.
   package var isEmpty: Bool {

@@ -40,10 +40,15 @@ extension SyntaxFault {
         "each key stands as `key: value`, in line with its neighbours; "
           + "quotes are balanced and reach around the whole text"
       )
-    case "did not find expected ',' or ']'":
-      return ("the `[` of line \(openLine) is not closed before this place", nil)
-    case "did not find expected ',' or '}'":
-      return ("the `{` of line \(openLine) is not closed before this place", nil)
+    case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
+      guard offset >= source.bytes.count || source.bytes[offset] != UInt8(ascii: "[") else {
+        return (
+          "`[` cannot stand in a text between brackets without quotes",
+          "put quotes around the text, or write each key on a line of its own"
+        )
+      }
+      let opening = problem.hasSuffix("']'") ? "[" : "{"
+      return ("the `\(opening)` of line \(openLine) is not closed before this place", nil)
     case "found unexpected end of stream":
       return ("the quote of line \(openLine) is never closed", nil)
     case "control characters are not allowed":

@@ -67,10 +67,13 @@ struct TreeBuilder {
       refuse(
         .anchor, "`\(source.text(in: event.span))` refers to another place in the file",
         at: event.span, help: "write the text out again: rule files have no aliases")
-      add(emptyNode(at: event.span))
+      add(Node(span: event.span, content: .refused))
     case .scalar(let text, let style, let properties):
       refuseProperties(properties, at: event.span)
-      add(scalar(text, style: style, span: event.span, properties))
+      add(
+        properties.hasAnchor || properties.hasTag
+          ? Node(span: event.span, content: .refused)
+          : scalar(text, style: style, span: event.span))
     case .sequenceStart(let properties): return open(event, properties, isMapping: false)
     case .mappingStart(let properties): return open(event, properties, isMapping: true)
     case .collectionEnd: close(event)
@@ -123,6 +126,7 @@ struct TreeBuilder {
   }
 
   private mutating func key(for node: Node) -> Frame.Key {
+    guard !node.isRefused else { return .dropped }
     guard let scalar = node.scalar else {
       let isTemplate =
         source.text(in: node.span).hasPrefix("{") && node.span.lowerBound > 0
@@ -164,14 +168,10 @@ struct TreeBuilder {
 // MARK: - Scalars
 
 extension TreeBuilder {
-  private func scalar(
-    _ text: String, style: Scalar.Style, span: Range<Int>, _ properties: Event.Properties
-  ) -> Node {
+  private func scalar(_ text: String, style: Scalar.Style, span: Range<Int>) -> Node {
     var span = span
     let map: SourceMap
-    if properties.hasAnchor || properties.hasTag {
-      map = SourceMap(whole: span, decodedCount: text.utf8.count)
-    } else if style == .literal || style == .folded {
+    if style == .literal || style == .folded {
       while let last = bytes[span].last, [0x20, 0x0A, 0x0D].contains(last) {
         span = span.lowerBound..<span.upperBound - 1
       }
@@ -183,13 +183,6 @@ extension TreeBuilder {
     return Node(
       span: span,
       content: .scalar(Scalar(text: text, style: style, map: map, comment: comment)))
-  }
-
-  private func emptyNode(at span: Range<Int>) -> Node {
-    Node(
-      span: span,
-      content: .scalar(
-        Scalar(text: "", style: .plain, map: SourceMap(whole: span, decodedCount: 0))))
   }
 
   /// The comment that follows on the same line, with nothing but spaces between.

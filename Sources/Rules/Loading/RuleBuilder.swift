@@ -200,7 +200,7 @@ extension RuleBuilder {
     }
     if last.value.text == "otherwise" {
       ladder.otherwise = Severity(rawValue: last.key) ?? .medium
-    } else {
+    } else if !entries.contains(where: { $0.value.text == "otherwise" }) {
       report.error(
         .ladderEnd, "the last line of a ladder is `otherwise`", at: last.value.span,
         help: "write `\(last.key): otherwise`, or add a line")
@@ -251,7 +251,9 @@ extension RuleBuilder {
         .noOwner, "nobody is told when this rule itself is ill", at: place,
         help: "add `owner:` with an address")
     }
-    if rule.actions.isEmpty, rule.resolvedActions.isEmpty {
+    if ["then", "when_resolved"].allSatisfy({ root[$0]?.items?.isEmpty ?? true }),
+      root["then"] == nil || root["then"]?.items != nil
+    {
       report.warn(
         .noActions, "nothing happens when an alert of this rule opens", at: place,
         help: "add `then:` with a task, an email, a webhook or an update")

@@ -130,6 +130,7 @@ extension Node {
   fileprivate var words: Set<String> {
     switch content {
     case .scalar(let scalar): Set(Words(scalar.text).map(\.text))
+    case .refused: []
     case .sequence(let items): items.reduce(into: []) { $0.formUnion($1.words) }
     case .mapping(let entries):
       entries.reduce(into: []) { words, entry in

@@ -44,7 +44,6 @@ extension Diagnostic.Code {
 
   // MARK: What rules do
   package static let ladderEnd = Self("E0150")
-  package static let wrongType = Self("E0151")
   package static let notARecipient = Self("E0152")
   package static let unknownEndpoint = Self("E0153")
   package static let unknownTemplate = Self("E0154")
@@ -60,11 +59,11 @@ extension Diagnostic.Code {
   package static let badAddress = Self("E0173")
 
   // MARK: Warnings
-  package static let textCut = Self("W101")
-  package static let noOwner = Self("W102")
-  package static let unusedParam = Self("W103")
-  package static let noActions = Self("W104")
-  package static let notYet = Self("W105")
+  package static let textCut = Self("W111")
+  package static let noOwner = Self("W112")
+  package static let unusedParam = Self("W113")
+  package static let noActions = Self("W114")
+  package static let notYet = Self("W115")
 
   /// Every code of this target.
   package static let rules: [Self] = [
@@ -75,7 +74,7 @@ extension Diagnostic.Code {
     .unknownCondition, .unknownArgument, .unknownParam, .usedBeforeDefined, .conditionCycle,
     .unknownRule,
     .gapOnly, .noKeyForEntity, .notAPerson, .tenantColumn, .fieldOption, .unknownSlot,
-    .ladderEnd, .wrongType, .notARecipient, .unknownEndpoint, .unknownTemplate, .notWritable,
+    .ladderEnd, .notARecipient, .unknownEndpoint, .unknownTemplate, .notWritable,
     .badUpdate, .noTaskTable, .metricRule,
     .secretInFile, .notAVariable, .unknownTimezone, .badAddress,
     .textCut, .noOwner, .unusedParam, .noActions, .notYet,

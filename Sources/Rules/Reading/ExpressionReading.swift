@@ -41,6 +41,7 @@ extension ExpressionReading {
         .bareList, "a list of conditions does not say whether all or any must hold",
         at: node.span.lowerBound..<node.span.lowerBound + 1, help: "put it under `all:` or `any:`")
       return nil
+    case .refused: return nil
     case .mapping(let entries):
       guard let entry = entries.first else { return nil }
       if let second = entries.dropFirst().first {

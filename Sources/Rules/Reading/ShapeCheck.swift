@@ -30,7 +30,9 @@ struct ShapeCheck {
       }
     }
     let place = keySpan ?? entries.first?.keySpan ?? node.span
-    for key in table.keys where key.need == .required && node[key.name] == nil {
+    // Whoever wrote a refused key is told there what to write instead.
+    let isRefused = table.keys.contains { $0.kind.isRefused && node[$0.name] != nil }
+    for key in table.keys where key.need == .required && node[key.name] == nil && !isRefused {
       report.error(
         .missingKey, "\(table.subject) needs `\(key.name)`", at: place,
         help: "`\(key.name)`: \(key.doc.asHelp)")
@@ -62,6 +64,7 @@ struct ShapeCheck {
 
   /// Checks what stands behind a key.
   mutating func check(_ node: Node, _ kind: KeyKind, keySpan: Range<Int>) {
+    guard !node.isRefused else { return }
     switch kind {
     case .refused(let message, let help):
       report.error(.secretInFile, message, at: keySpan, help: help)
@@ -69,7 +72,9 @@ struct ShapeCheck {
     case .list(let item):
       guard let items = node.items else {
         if node.isEmpty { return emptyCheck(node, keySpan: keySpan) }
-        return wrongShape(node, "a list stands here", help: "write `- ` in front of each")
+        return wrongShape(
+          node, "`\(report.source.text(in: keySpan))` takes a list",
+          help: "write `- ` in front of each")
       }
       for each in items { check(each, item, keySpan: each.span) }
     case .oneOrMore(let item):
@@ -91,7 +96,8 @@ struct ShapeCheck {
   ) {
     guard let entries = node.entries else {
       if node.isEmpty { return emptyCheck(node, keySpan: keySpan) }
-      return wrongShape(node, "names with values stand here: `name: value`")
+      return wrongShape(
+        node, "`\(report.source.text(in: keySpan))` takes names with values: `name: value`")
     }
     for entry in entries {
       switch names {
@@ -105,8 +111,11 @@ struct ShapeCheck {
 
   private mutating func checkScalar(_ node: Node, _ kind: KeyKind, keySpan: Range<Int>) {
     guard let scalar = node.scalar else {
+      let what = "\(kind.description), not a \(node.items == nil ? "mapping" : "list")"
       return wrongShape(
-        node, "\(kind.description) stands here, not a \(node.items == nil ? "mapping" : "list")")
+        node,
+        keySpan == node.span
+          ? "each of these is \(what)" : "`\(report.source.text(in: keySpan))` takes \(what)")
     }
     if node.isEmpty { return emptyCheck(node, keySpan: keySpan) }
     if kind.isText, let comment = scalar.comment {
@@ -165,7 +174,7 @@ extension ShapeCheck {
       }
     case .variable where !Scalars.isVariable(text):
       report.error(
-        .notAVariable, "`\(text)` is not the name of an environment variable", at: span,
+        .notAVariable, "the name of an environment variable stands here, not a value", at: span,
         help: "capitals, digits and `_`, as in `DATABASE_URL`; the value itself stays out of files")
     case .timezone where Zone(identifier: text) == nil:
       report.error(
