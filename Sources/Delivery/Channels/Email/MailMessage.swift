@@ -45,7 +45,7 @@ package struct MailMessage: Sendable, Hashable {
       // Base64 holds no hyphen, so no part can hold the boundary.
       let boundary = "--=_\(id)"
       lines += [
-        "Content-Type: multipart/alternative; boundary=\"\(boundary)\"", "",
+        "Content-Type: multipart/alternative;", " boundary=\"\(boundary)\"", "",
         "--\(boundary)",
       ]
       lines += Self.part("plain", text) + ["--\(boundary)"]
