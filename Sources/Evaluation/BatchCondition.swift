@@ -48,6 +48,12 @@ package struct BatchOutcome: Sendable, Hashable {
   package struct RowError: Sendable, Hashable {
     package var row: Int
     package var error: EvaluationError
+
+    /// Creates an error.
+    package init(row: Int, error: EvaluationError) {
+      self.row = row
+      self.error = error
+    }
   }
 
   /// Creates an outcome that has no row in any set.
