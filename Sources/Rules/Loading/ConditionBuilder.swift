@@ -9,6 +9,7 @@ struct ConditionBuilder: ExpressionReading, NameChecking {
   let library: Library
   var scope = Scope()
   var entity = ""
+  var conditionValues: [NamedTerm] { [] }
 
   init(_ file: ParsedFile, library: Library) {
     report = file.report
@@ -60,6 +61,9 @@ protocol NameChecking: ExpressionReading {
   var library: Library { get }
   var scope: Scope { get set }
   var entity: String { get set }
+
+  /// Values that came into scope with the conditions called.
+  var conditionValues: [NamedTerm] { get }
 }
 
 extension NameChecking {
@@ -120,7 +124,9 @@ extension NameChecking {
     var values: [NamedTerm] = []
     for (index, entry) in entries.enumerated() {
       let below = Set(entries[index...].map(\.key))
-      guard claimName(entry.key, at: entry.keySpan),
+      // A value may repeat one of a called condition; whether they are equal is seen later.
+      let isRepeat = conditionValues.contains { $0.name == entry.key }
+      guard isRepeat || claimName(entry.key, at: entry.keySpan),
         !usesNames(below, entry), let checked = expression(entry.value, in: scope)
       else {
         report.broken.insert(entry.key)

@@ -79,11 +79,14 @@ extension RuleBuilder {
         .noTaskTable, "the catalog's task table has no column for `\(slot)`", at: part.keySpan,
         help: "remove it, or add `\(slot)` to the columns of `task` under `writes:`")
     }
-    guard let title = node["title"].flatMap({ text($0) }) else { return nil }
-    return TaskAction(
-      title: title, body: node["body"].flatMap { text($0) },
-      assignee: node["assign_to"].flatMap { recipient($0) }, priority: node.text("priority"),
-      dueIn: node.period("due_in"))
+    let title = node["title"].flatMap { text($0) }
+    let body = node["body"].flatMap { text($0) }
+    let assignee = node["assign_to"].flatMap { recipient($0) }
+    return title.map {
+      TaskAction(
+        title: $0, body: body, assignee: assignee, priority: node.text("priority"),
+        dueIn: node.period("due_in"))
+    }
   }
 
   // MARK: Emails
@@ -107,9 +110,9 @@ extension RuleBuilder {
         .missingKey, "an email without `template` needs `\(key)`", at: entry.keySpan)
     }
     let html = node["html"].flatMap { text($0, as: .html) }
-    guard let subject = node["subject"].flatMap({ text($0) }),
-      let body = node["body"].flatMap({ text($0) })
-    else { return nil }
+    let subject = node["subject"].flatMap { text($0) }
+    let body = node["body"].flatMap { text($0) }
+    guard let subject, let body else { return nil }
     return EmailAction(to: to, cc: cc, subject: subject, text: body, html: html)
   }
 
@@ -117,14 +120,14 @@ extension RuleBuilder {
     _ name: String, at span: Range<Int>, to: [Recipient], cc: [Recipient]
   ) -> EmailAction? {
     let path = "email/\(name)"
-    guard requireTemplate("\(path).subject.mustache", name, in: "email", at: span) else {
-      return nil
+    var texts: [TextTemplate?] = []
+    for part in ["subject", "text"] {
+      let file = "\(path).\(part).mustache"
+      guard requireTemplate(file, name, in: "email", at: span) else { return nil }
+      texts.append(templateText(file, as: .text))
     }
-    guard requireTemplate("\(path).text.mustache", name, in: "email", at: span) else { return nil }
     let html = templateText("\(path).html.mustache", as: .html)
-    guard let subject = templateText("\(path).subject.mustache", as: .text),
-      let text = templateText("\(path).text.mustache", as: .text)
-    else { return nil }
+    guard let subject = texts[0], let text = texts[1] else { return nil }
     return EmailAction(to: to, cc: cc, subject: subject, text: text, html: html)
   }
 

@@ -14,6 +14,9 @@ struct RuleBuilder: NameChecking {
   /// The names texts may use: those of the rule, and a few about the alert.
   var textScope = Scope()
 
+  /// Values of the conditions that `where` and `when` call.
+  var conditionValues: [NamedTerm] = []
+
   /// Params and values that stand in some expression or text.
   var usedNames: Set<String> = []
 
@@ -32,6 +35,7 @@ struct RuleBuilder: NameChecking {
     guard let name = root.text("rule"), enterEntity() else { return nil }
     checkFileName(name, key: "rule")
     readParams()
+    enterValuesOfConditions()
     var values = readValues()
     let scopeCondition = root["where"].flatMap { condition($0, in: scope) }
     let whenCondition = root["when"].flatMap { condition($0, in: scope) }
@@ -69,24 +73,46 @@ struct RuleBuilder: NameChecking {
     return words.prefix(1).uppercased() + words.dropFirst()
   }
 
-  /// What conditions call their values joins the rule's own.
+  /// Brings the values of the conditions that are called into scope, ahead of the rule's own.
+  ///
+  /// Conditions whose arguments need the rule's own values come too late for those.
+  private mutating func enterValuesOfConditions() {
+    var probe = self
+    probe.report = FileReport(report.source)
+    let found = ["where", "when"].compactMap { root[$0] }.flatMap { probe.calledValues(in: $0) }
+    for value in found.withoutRepeats where scope.names[value.name] == nil {
+      scope.names[value.name] = value
+      conditionValues.append(value)
+    }
+  }
+
+  private mutating func calledValues(in node: Node) -> [NamedTerm] {
+    guard let entries = node.entries else { return condition(node, in: scope)?.values ?? [] }
+    return entries.flatMap { entry in
+      ["all", "any", "not"].contains(entry.key)
+        ? entry.value.oneOrMore.flatMap { calledValues(in: $0) }
+        : condition(Node(span: node.span, content: .mapping([entry])), in: scope)?.values ?? []
+    }
+  }
+
+  /// Puts the values of the conditions in front of the rule's own, and adds those that were late.
   private mutating func joinValues(
     of conditions: [ReadCondition?], to values: inout [NamedTerm]
   ) {
+    let own = Set(values.map(\.name))
+    values = conditionValues.filter { !own.contains($0.name) } + values
     for value in conditions.flatMap({ $0?.values ?? [] }) {
-      if let own = scope.names[value.name] {
-        guard own.term != value.term,
-          let entry = root["values"]?.entry(value.name)
-            ?? root["params"]?
-            .entry(value.name)
-        else { continue }
-        report.error(
-          .nameTaken, "`\(value.name)` is also a value of a condition that the rule calls",
-          at: entry.keySpan, help: "choose another name")
+      guard let known = scope.names[value.name] else {
+        scope.names[value.name] = value
+        values.append(value)
         continue
       }
-      scope.names[value.name] = value
-      values.append(value)
+      guard known.term != value.term, !report.broken.contains(value.name),
+        let entry = root["values"]?.entry(value.name) ?? root["params"]?.entry(value.name)
+      else { continue }
+      report.error(
+        .nameTaken, "`\(value.name)` is also a value of a condition that the rule calls",
+        at: entry.keySpan, help: "choose another name")
     }
   }
 
@@ -140,7 +166,10 @@ extension RuleBuilder {
         guard let node = override.values[entry.key],
           let value = expression(node, in: base, expecting: .type(fallback.type))
         else { continue }
-        term = .apply(.conditional, [override.condition, value.term, term])
+        // Where it cannot be told whether the override holds, it does not.
+        let holds = Term.apply(
+          .and, [.apply(.isPresent, [override.condition]), override.condition])
+        term = .apply(.conditional, [holds, value.term, term])
       }
       scope.names[entry.key] = NamedTerm(name: entry.key, type: fallback.type, term: term)
     }
