@@ -23,6 +23,9 @@ package struct OutboxStore: Sendable {
   }
 
   /// Leases the tenant that has waited longest, if any has work due by `cutoff`.
+  ///
+  /// A tenant waits since its work was due or since a worker last looked after it, whichever is
+  /// later, so one that always has more does not keep the others waiting.
   package func leaseTenant(
     dueBy cutoff: Instant, for lease: Duration
   ) async throws -> TenantLease? {
@@ -37,7 +40,7 @@ package struct OutboxStore: Sendable {
           SELECT tenant_id FROM bellwether.tenant_work
           WHERE kind = 'delivery' AND next_due <= \(bind: cutoff.iso8601)::timestamptz
             AND (leased_until IS NULL OR leased_until <= now())
-          ORDER BY next_due
+          ORDER BY GREATEST(next_due, leased_until)
           LIMIT 1
           FOR UPDATE SKIP LOCKED
         ) AS due
@@ -62,7 +65,7 @@ package struct OutboxStore: Sendable {
         """
         UPDATE bellwether.tenant_work
         SET next_due = coalesce((\(Self.firstDue(of: lease.tenant))), 'infinity'),
-          lease_token = NULL, leased_until = NULL
+          lease_token = NULL, leased_until = now()
         WHERE tenant_id = \(bind: lease.tenant) AND kind = 'delivery'
           AND lease_token = \(bind: lease.token.description)::uuid
         """)
