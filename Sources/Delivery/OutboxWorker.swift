@@ -136,11 +136,13 @@ extension OutboxWorker {
     }
     try await work.store.postpone(
       postponed, by: configuration.obstacleDelay, ofTenant: work.tenant, token: work.batch.token)
+    var waiting = ready.values.joined().map(\.delivery.id)
     for (channel, attempts) in ready.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let size = channels[channel]?.concurrency ?? 1
       for start in stride(from: 0, to: attempts.count, by: size) {
         let wave = Array(attempts[start..<min(start + size, attempts.count)])
-        try await send(wave, by: channel, in: &work)
+        waiting.removeAll { id in wave.contains { $0.delivery.id == id } }
+        try await send(wave, by: channel, keeping: waiting, in: &work)
       }
     }
   }
@@ -159,11 +161,12 @@ extension OutboxWorker {
 
   /// Makes as many attempts at once as the channel allows, and writes how they ended.
   private func send(
-    _ wave: [ReadyAttempt], by channel: DeliveryChannel, in work: inout BatchOfWork
+    _ wave: [ReadyAttempt], by channel: DeliveryChannel, keeping waiting: [UUIDv7],
+    in work: inout BatchOfWork
   ) async throws {
     let begun = try await work.store.begin(
-      wave.map(\.delivery.id), ofTenant: work.tenant, token: work.batch.token,
-      for: configuration.lease)
+      wave.map(\.delivery.id), keeping: waiting, ofTenant: work.tenant,
+      token: work.batch.token, for: configuration.lease)
     let attempts = Dictionary(uniqueKeysWithValues: begun.map { ($0.delivery, $0) })
     work.summary[channel].lost += wave.count - begun.count
 

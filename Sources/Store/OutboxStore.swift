@@ -149,27 +149,29 @@ package struct OutboxStore: Sendable {
 extension OutboxStore {
   /// Records attempts before they are made; only those in the answer may be made.
   ///
-  /// Leases that are half over begin anew, so a worker whose attempts take less than half a lease
-  /// keeps what it holds.
+  /// The leases of these and of `waiting`, the rest of what was claimed, begin anew when they are
+  /// half over. So a worker keeps what it holds as long as it begins something every half lease.
   package func begin(
-    _ deliveries: [UUIDv7], ofTenant tenant: String, token: UUIDv7, for lease: Duration
+    _ deliveries: [UUIDv7], keeping waiting: [UUIDv7] = [], ofTenant tenant: String,
+    token: UUIDv7, for lease: Duration
   ) async throws -> [BegunAttempt] {
     guard !deliveries.isEmpty else { return [] }
     let rows = try await inTenant(tenant) { connection in
       try await connection.query(
         """
-        WITH held AS (
+        WITH begun AS (
+          SELECT unnest(\(bind: deliveries.map(\.description))::uuid[]) AS id
+        ), held AS (
           UPDATE bellwether.delivery
-          SET attempts = attempts + 1,
-            leased_until = GREATEST(leased_until, \(Self.renewed(lease))),
-            due_at = GREATEST(due_at, \(Self.renewed(lease)))
+          SET attempts = attempts + (id IN (SELECT id FROM begun))::integer,
+            leased_until = \(Self.renewed(lease)), due_at = \(Self.renewed(lease))
           WHERE tenant_id = \(bind: tenant)
-            AND id = ANY(\(bind: deliveries.map(\.description))::uuid[])
+            AND id = ANY(\(bind: (deliveries + waiting).map(\.description))::uuid[])
             AND state = 'leased' AND lease_token = \(bind: token.description)::uuid
           RETURNING id, attempts
         )
         INSERT INTO bellwether.attempt (tenant_id, delivery_id, number)
-        SELECT \(bind: tenant), id, attempts FROM held
+        SELECT \(bind: tenant), id, attempts FROM held JOIN begun USING (id)
         RETURNING delivery_id, number, (extract(epoch FROM started_at) * 1000000)::bigint
         """)
     }
