@@ -62,7 +62,7 @@ let package = Package(
         "Diagnostics", "SQLText", "Expressions", "Templates", "YAML", "Rules", "Planning",
         "Postgres", "Transport", "Store", "Engine", "Delivery", "Server",
         .argumentParser, .hummingbird, .nioCore, .nioPosix, .logging, .lifecycle,
-      ]),
+      ], resources: [.embedInCode("Demo/seed.sql")]),
 
     // MARK: Tests.
     .target(name: "Support", dependencies: ["Postgres", "SQLText"], path: "Tests/Support"),
