@@ -1,3 +1,5 @@
+import Expressions
+
 /// Reads PostgreSQL's binary values from bytes that may be cut short or wrong.
 struct ByteReader {
   private let bytes: UnsafeRawBufferPointer
@@ -21,12 +23,12 @@ struct ByteReader {
 
   mutating func bool() throws(ColumnError) -> Bool { try integer() as UInt8 != 0 }
 
-  /// A timestamptz as microseconds since 1970; what lies beyond the range stops at its end.
+  /// A timestamptz as microseconds since 1970; a time that no ``Instant`` is, such as PostgreSQL's
+  /// infinities, becomes the nearest that one is.
   mutating func instant() throws(ColumnError) -> Int64 {
-    let since2000 = try int64()
-    if since2000 == .min { return .min }
-    let (sum, overflow) = since2000.addingReportingOverflow(Self.microsecondsFrom1970To2000)
-    return overflow ? .max : sum
+    let (sum, overflow) = try int64().addingReportingOverflow(Self.microsecondsFrom1970To2000)
+    if overflow { return Instant.latest.microseconds }
+    return min(max(sum, Instant.earliest.microseconds), Instant.latest.microseconds)
   }
 
   /// A length and as many bytes; `nil` is NULL.

@@ -8,7 +8,7 @@ package enum Column: Sendable, Hashable {
   case numbers(Values<Double>)
   case texts(Texts)
 
-  /// Microseconds since 1970-01-01T00:00:00Z; PostgreSQL's infinities are the ends of the range.
+  /// Microseconds since 1970-01-01T00:00:00Z, from `Instant.earliest` to `Instant.latest`.
   case instants(Values<Int64>)
 
   /// Microseconds.
