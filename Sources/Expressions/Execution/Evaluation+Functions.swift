@@ -18,7 +18,10 @@ extension Evaluation {
       return time(function, arguments[0])
     case .min, .max:
       return extreme(function, arguments)
-    case .abs, .round, .floor, .ceil, .sqrt, .clamp, .z:
+    case .clamp:
+      let capped = extreme(.min, [arguments[0], arguments[2]])
+      return capped.isError ? capped : extreme(.max, [capped, arguments[1]])
+    case .abs, .round, .floor, .ceil, .sqrt, .z:
       return number(function, arguments, operands)
     case .size, .contains, .startsWith, .endsWith, .matches, .lowerAscii, .upperAscii, .trim:
       return text(function, arguments)
@@ -73,11 +76,6 @@ extension Evaluation {
     case .z:
       return x > 0 && x < 1
         ? .number(normalQuantile(x)) : .error(.outOfRange("z takes a share between 0 and 1"))
-    case .clamp:
-      guard case .number(let low) = arguments[1], case .number(let high) = arguments[2] else {
-        return .mistyped
-      }
-      return .number(Swift.max(low, Swift.min(high, x)))
     case .floor: return .number(round(operands[0], x, places: 0, .down))
     case .ceil: return .number(round(operands[0], x, places: 0, .up))
     default:
