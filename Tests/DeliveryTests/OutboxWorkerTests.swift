@@ -44,7 +44,7 @@ struct OutboxWorkerTests {
         name: name, url: receiver.url(tag, action), secretVariables: ["SECRET"],
         allowsPrivateNetwork: allowsPrivateNetwork)
     }
-    let quick = AttemptTimeouts(connect: .seconds(5), total: .milliseconds(500))
+    let quick = AttemptTimeouts(connect: .seconds(5), total: .seconds(1))
     var connections: [Connection] = []
     for _ in 0..<lanes { connections.append(try await outbox.connect()) }
     let lookUp: @Sendable (String) -> String? = { secrets[$0] }

@@ -12,7 +12,7 @@ private struct Posted: Decodable {
 
 @Suite("A POST")
 struct HTTPTests {
-  static let quick = AttemptTimeouts(connect: .seconds(5), total: .milliseconds(400))
+  static let quick = AttemptTimeouts(connect: .seconds(5), total: .seconds(1))
 
   private func post(
     _ url: String, headers: [HTTPRequest.Header] = [], body: String = "{}",
@@ -32,7 +32,7 @@ struct HTTPTests {
   func request() async throws {
     let receiver = try await Receiver.shared
     let tag = "http-request"
-    let body = String(repeating: "0123456789", count: 20_000)
+    let body = String(repeating: "0123456789", count: 120_000)
     let outcome = await post(
       receiver.url(tag, "ok"),
       headers: [.init("content-type", "application/json"), .init("x-empty", "")], body: body)

@@ -15,7 +15,7 @@ private struct Mailed: Decodable {
 
 @Suite("A mail")
 struct SMTPTests {
-  static let quick = AttemptTimeouts(connect: .seconds(5), total: .milliseconds(700))
+  static let quick = AttemptTimeouts(connect: .seconds(5), total: .milliseconds(1200))
 
   private func send(
     to recipient: String, from sender: String = "alerts@acme.example",
