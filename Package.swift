@@ -113,7 +113,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "bellwether", "Postgres", "SQLText", "Rules", "Expressions", "Support",
+        "bellwether", "Diagnostics", "Expressions", "Rules", "Engine", "Store", "Transport",
+        "Postgres", "SQLText", "Support",
       ], exclude: ["Golden"]),
     .testTarget(name: "TidyTests"),
   ]

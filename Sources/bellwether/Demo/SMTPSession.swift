@@ -27,11 +27,12 @@ struct SMTPSession {
   /// The message so far; `nil` outside of DATA.
   private var message: [UInt8]?
   private var messageIsTooLong = false
+  private var isOver = false
 
-  /// Takes what the client sent, however it was cut.
+  /// Takes what the client sent, however it was cut; what follows the end is not looked at.
   mutating func receive(_ bytes: some Sequence<UInt8>) -> Outcome {
     var outcome = Outcome()
-    for byte in bytes where !outcome.isOver {
+    for byte in bytes where !isOver {
       guard byte == UInt8(ascii: "\n") else {
         append(byte, &outcome)
         continue
@@ -40,6 +41,7 @@ struct SMTPSession {
       if message == nil { command(&outcome) } else { dataLine(&outcome) }
       line.removeAll(keepingCapacity: true)
     }
+    outcome.isOver = isOver
     return outcome
   }
 
@@ -48,7 +50,7 @@ struct SMTPSession {
       line.append(byte)
     } else if message == nil {
       reply("500 line too long", &outcome)
-      outcome.isOver = true
+      isOver = true
     } else {
       messageIsTooLong = true
     }
@@ -81,7 +83,7 @@ struct SMTPSession {
     case "NOOP": reply("250 fine", &outcome)
     case "QUIT":
       reply("221 goodbye", &outcome)
-      outcome.isOver = true
+      isOver = true
     default: reply("502 not known here", &outcome)
     }
   }
