@@ -92,7 +92,10 @@ extension OutboxFixture {
   /// Waits until some session waits for a lock.
   func waitForLock() async throws {
     while try await column(
-      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+      """
+      SELECT 1 FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'
+      """
     ).isEmpty {
       try await Task.sleep(for: .milliseconds(5))
     }
