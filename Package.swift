@@ -102,7 +102,8 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: [
-        "Engine", "Store", "Postgres", "SQLText", "Rules", "Expressions", "Support",
+        "Engine", "Store", "Postgres", "SQLText", "Rules", "Expressions", "Templates",
+        "Diagnostics", "Support",
       ]),
     .testTarget(
       name: "DeliveryTests",

@@ -31,11 +31,11 @@ extension TemplateFault {
     case .unclosedTag:
       Diagnostic(
         TemplateCode.unclosedTag.code, "this {{ has no }}", at: span,
-        help: "close the tag, as in {{customer.name}}")
+        help: "close the tag, as in {{rule.title}}")
     case .emptyTag:
       Diagnostic(
         TemplateCode.badTag.code, "this tag is empty", at: span,
-        help: "name a value, as in {{customer.name}}")
+        help: "name a value, as in {{rule.title}}")
     case .unescaped:
       Diagnostic(
         TemplateCode.badTag.code, "values are always escaped", at: span,
