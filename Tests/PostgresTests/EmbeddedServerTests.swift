@@ -89,6 +89,104 @@ struct EmbeddedServerTests {
     }
   }
 
+  @Test("goes when its owner is killed, and the next owner finds the data")
+  func killedOwner() async throws {
+    try await withStateFolder { folder in
+      try await killAnOwner(of: folder)
+      let server = try await EmbeddedServer.start(in: folder)
+      let connection = try await Connection.open(server.url)
+      let rows = try await connection.query("SELECT n FROM t")
+      #expect(rows == [["42"]])
+      #expect(server.processID != nil)
+      await server.stop()
+    }
+  }
+
+  @Test("finishes what a predecessor began and did not live to end")
+  func interruptedCluster() async throws {
+    try await withStateFolder { folder in
+      let unfinished = folder + "/postgres/data.new"
+      try FileManager.default.createDirectory(
+        atPath: unfinished + "/base", withIntermediateDirectories: true)
+      try "".write(toFile: unfinished + "/postgresql.conf", atomically: true, encoding: .utf8)
+      let server = try await EmbeddedServer.start(in: folder)
+      _ = try await Connection.open(server.url)
+      #expect(!FileManager.default.fileExists(atPath: unfinished))
+      await server.stop()
+    }
+  }
+
+  @Test("runs as whoever runs this program, unless that is root")
+  func ordinaryUser() async throws {
+    try await withStateFolder { folder in
+      if geteuid() == 0 { chown(folder, 65534, 65534) }
+      try await startAsOrdinaryUser(in: folder)
+      let owner = try FileManager.default.attributesOfItem(atPath: folder + "/postgres/data")
+      let account = owner[.ownerAccountID] as? Int
+      #expect(account == Int(geteuid() == 0 ? 65534 : geteuid()))
+
+      // And another user is told why that folder is not for them.
+      if geteuid() == 0 {
+        let error = await #expect(throws: EmbeddedServerError.self) {
+          try await EmbeddedServer.start(in: folder)
+        }
+        #expect(error == .foreign(folder: folder + "/postgres", account: "postgres"))
+      }
+    }
+  }
+
+  @Test("finds another place when root's folder is closed to others", .enabled(if: geteuid() == 0))
+  func closedFolder() async throws {
+    try await withStateFolder { folder in
+      chmod(folder, 0o700)
+      let server = try await EmbeddedServer.start(in: folder + "/state")
+      #expect(server.folder.hasPrefix("/var/lib/bellwether/"))
+      _ = try await Connection.open(server.url)
+      await server.stop()
+      try FileManager.default.removeItem(atPath: server.folder)
+    }
+  }
+
+  @Test("refuses a folder of the socket that someone else has put there")
+  func planted() async throws {
+    try await withStateFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/postgres", withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/postgres/run", withDestinationPath: "/tmp")
+      let error = await #expect(throws: EmbeddedServerError.self) {
+        try await EmbeddedServer.start(in: folder)
+      }
+      guard case .foreign(folder: folder + "/postgres/run", account: _) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+  }
+
+  /// Starts a server and fills a table in a process that is then killed.
+  private func killAnOwner(of folder: String) async throws {
+    await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
+      let server = try await EmbeddedServer.start(in: folder)
+      let connection = try await Connection.open(server.url)
+      try await connection.execute(script: "CREATE TABLE t AS SELECT 41 + 1 AS n")
+      kill(getpid(), SIGKILL)
+    }
+  }
+
+  /// Starts and stops a server in a process of the user nobody, if this one is root.
+  private func startAsOrdinaryUser(in folder: String) async throws {
+    await #expect(processExitsWith: .success) { [folder = folder as String] in
+      if geteuid() == 0 {
+        try #require(setgid(65534) == 0)
+        try #require(setuid(65534) == 0)
+      }
+      let server = try await EmbeddedServer.start(in: folder)
+      _ = try await Connection.open(server.url)
+      await server.stop()
+    }
+  }
+
   @Test("lets a test act as a role that is no superuser")
   func role() async throws {
     try await withTestDatabase { database in

@@ -1,5 +1,6 @@
 package import Foundation
 import Postgres
+import Synchronization
 
 /// The PostgreSQL that this process's tests share.
 ///
@@ -21,8 +22,7 @@ package struct TestServer: Sendable {
     if let url = ProcessInfo.processInfo.environment["TEST_DATABASE_URL"] {
       return TestServer(url: url)
     }
-    Leftovers.removeThoseOfTheDead()
-    let folder = TemporaryFolder.make(prefix: Leftovers.prefix)
+    let folder = TemporaryFolder.make(prefix: "bellwether-tests")
     var options = EmbeddedServer.Options()
     // Nobody will read this data after a crash.
     options.settings = [
@@ -30,7 +30,7 @@ package struct TestServer: Sendable {
       "deadlock_timeout": "200ms",
     ]
     let server = try await EmbeddedServer.start(in: folder, options: options)
-    Leftovers.removeAtExit(server, folder)
+    Leftovers.killAtExit(server)
     return TestServer(url: server.url)
   }
 }
@@ -46,7 +46,7 @@ package enum TemporaryFolder {
     return isRoomy ? memory : FileManager.default.temporaryDirectory
   }()
 
-  /// Makes a new folder that any user may enter.
+  /// Makes a new folder that any user may enter; it is removed when the process exits.
   package static func make(prefix: String) -> String {
     let name = "\(prefix)-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)"
     let path = parent.appending(path: name.lowercased()).path
@@ -56,36 +56,44 @@ package enum TemporaryFolder {
     } catch {
       preconditionFailure("cannot make \(path): \(error)")
     }
+    Leftovers.removeAtExit(path)
     return path
   }
 }
 
-/// What must go when the process exits; a process that is killed leaves its folder, not its server.
+/// What must go when the process exits.
 private enum Leftovers {
-  static let prefix = "bellwether-tests"
+  private static let state = Mutex((servers: [EmbeddedServer](), folders: [String]()))
 
-  /// Removes the folders of test processes that were killed.
-  static func removeThoseOfTheDead() {
-    let parent = TemporaryFolder.parent
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
-    for name in names where name.hasPrefix(prefix + "-") {
-      let words = name.dropFirst(prefix.count + 1).split(separator: "-")
-      guard let owner = words.first.flatMap({ pid_t($0) }), kill(owner, 0) != 0, errno == ESRCH
-      else { continue }
-      try? FileManager.default.removeItem(at: parent.appending(path: name))
-    }
+  static func killAtExit(_ server: EmbeddedServer) {
+    _ = registered
+    state.withLock { $0.servers.append(server) }
   }
 
-  // Written once, before the function that reads it is registered.
-  nonisolated(unsafe) private static var server: EmbeddedServer?
-  nonisolated(unsafe) private static var folder = ""
+  static func removeAtExit(_ folder: String) {
+    _ = registered
+    state.withLock { $0.folders.append(folder) }
+  }
 
-  static func removeAtExit(_ server: EmbeddedServer, _ folder: String) {
-    self.server = server
-    self.folder = folder
+  private static let registered: Void = {
+    removeThoseOfTheDead()
     atexit {
-      Leftovers.server?.kill()
-      try? FileManager.default.removeItem(atPath: Leftovers.folder)
+      let left = Leftovers.state.withLock { $0 }
+      for server in left.servers { server.kill() }
+      for folder in left.folders { try? FileManager.default.removeItem(atPath: folder) }
+    }
+  }()
+
+  /// Removes the folders of test processes that were killed; their servers went with them.
+  private static func removeThoseOfTheDead() {
+    let parent = TemporaryFolder.parent
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
+    for name in names where name.hasPrefix("bellwether-") {
+      // The process comes before the five groups of the UUID.
+      let words = name.split(separator: "-").dropLast(5)
+      guard let owner = words.last.flatMap({ pid_t($0) }), kill(owner, 0) != 0, errno == ESRCH
+      else { continue }
+      try? FileManager.default.removeItem(at: parent.appending(path: name))
     }
   }
 }
