@@ -119,13 +119,4 @@ struct NorthwindRun: Sendable {
       }
     }
   }
-
-  /// A number as the answers print it; nothing for one that is missing.
-  func printed(_ name: String, of key: String, places: Int) -> String {
-    switch values[key]?[name] {
-    case .number(let number): number.decimalText(places: places)
-    case .missing: ""
-    case let other: "\(String(describing: other))"
-    }
-  }
 }

@@ -13,8 +13,9 @@ struct NorthwindTests {
     try await withNorthwind { connection in
       for (day, count) in zip(Self.days, [47, 46, 31]) {
         let run = try await NorthwindRun("dormant_customer", at: "\(day) 02:00", on: connection)
-        try expect(run, on: day, in: "a_dormant", ["days_since": 0, "order_days": 0])
+        try expect(run, on: day, in: "a_dormant", ["days_since", "order_days"])
         #expect(run.matches.count == count)
+        #expect(run.unknown.isEmpty)
       }
     }
   }
@@ -25,7 +26,7 @@ struct NorthwindTests {
       let nights = ["1997-06-24", "1997-12-28", "1998-05-04"]
       for ((day, night), count) in zip(zip(Self.days, nights), [14, 18, 28]) {
         let run = try await NorthwindRun("revenue_decline", at: "\(night) 02:00", on: connection)
-        try expect(run, on: day, in: "c_revenue_decline", ["prev30": 2, "last30": 2, "ratio": 4])
+        try expect(run, on: day, in: "c_revenue_decline", ["prev30", "last30", "ratio"])
         #expect(run.matches.count == count)
       }
     }
@@ -41,7 +42,7 @@ struct NorthwindTests {
         #expect(run.matches.count == count)
         #expect(run.unknown.isEmpty)
         for (key, row) in answer {
-          expect(run, key, row, ["order_days": 0, "gap_days": 0, "median_interval": 1])
+          expect(run, key, row, ["order_days", "gap_days", "median_interval"])
         }
       }
     }
@@ -54,7 +55,7 @@ struct NorthwindTests {
       let answer = try Northwind.answer("b1_under_reorder", key: "sku")
       #expect(run.matches == Set(answer.filter { $0.value["under"] == "t" }.keys))
       for (key, row) in answer {
-        expect(run, key, row, ["on_hand": 0, "on_order": 0, "reorder_level": 0])
+        expect(run, key, row, ["on_hand", "on_order", "reorder_level"])
       }
     }
   }
@@ -66,7 +67,7 @@ struct NorthwindTests {
       #expect(Set(run.values.keys) == Set(answer.keys))
       for (key, row) in answer {
         expect(
-          run, key, row, ["on_hand": 0, "units_90d": 0, "avg_daily": 4, "days_of_supply": 2])
+          run, key, row, ["on_hand", "units_90d", "avg_daily", "days_of_supply"])
       }
       let short = answer.filter { $0.value["days_of_supply"].flatMap(Double.init) ?? 14 < 14 }
       #expect(run.matches == Set(short.keys))
@@ -83,18 +84,19 @@ struct NorthwindTests {
 
   /// A rule matches exactly the answer's customers, with the answer's numbers.
   private func expect(
-    _ run: NorthwindRun, on day: String, in file: String, _ places: [String: Int]
+    _ run: NorthwindRun, on day: String, in file: String, _ names: [String]
   ) throws {
     let answer = try Northwind.answer(file, key: "customer_id", on: day)
     #expect(run.matches == Set(answer.keys))
-    for (key, row) in answer { expect(run, key, row, places) }
+    for (key, row) in answer { expect(run, key, row, names) }
   }
 
   private func expect(
-    _ run: NorthwindRun, _ key: String, _ row: [String: String], _ places: [String: Int]
+    _ run: NorthwindRun, _ key: String, _ row: [String: String], _ names: [String]
   ) {
-    for (name, places) in places {
-      #expect(run.printed(name, of: key, places: places) == row[name], "\(name) of \(key)")
+    for name in names {
+      let number = row[name].flatMap(Double.init)
+      #expect(run.values[key]?[name] == number.map(Value.number) ?? .missing, "\(name) of \(key)")
     }
   }
 }
