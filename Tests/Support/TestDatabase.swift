@@ -41,29 +41,29 @@ package struct TestDatabase: Sendable {
 /// }
 /// ```
 /// Takes a tenth of a second, and more for the first test of a process, which starts the server.
-/// Tests may run at once.
+/// Eight tests run at once and the others wait, so one must not be inside another.
 @discardableResult
 package func withTestDatabase<Result: Sendable>(
   _ body: (TestDatabase) async throws -> Result
 ) async throws -> Result {
   let server = try await TestServer.shared
-  let admin = try await Connection.open(server.url)
-  let name = "test_\(UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: ""))"
-  // Quicker than the log for a database this small, and unknown to servers before 15.
-  let version = try await admin.query("SHOW server_version_num")
-  let isRecent = (version.first?.first?.flatMap { Int($0) } ?? 0) >= 150_000
-  try await admin.execute(
-    script: "CREATE DATABASE \(name)" + (isRecent ? " STRATEGY file_copy" : ""))
-  let outcome: Swift.Result<Result, any Error>
-  do {
-    let url = try connectionString(server.url, database: name)
-    let database = TestDatabase(url: url, connection: try await Connection.open(url))
-    outcome = .success(try await body(database))
-  } catch {
-    outcome = .failure(error)
+  return try await server.admins.withConnection { admin in
+    let name = "test_\(UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: ""))"
+    // Quicker than the log for a database this small, and unknown to servers before 15.
+    let version = try await admin.query("SHOW server_version_num")
+    let isRecent = (version.first?.first?.flatMap { Int($0) } ?? 0) >= 150_000
+    try await admin.execute(
+      script: "CREATE DATABASE \(name)" + (isRecent ? " STRATEGY file_copy" : ""))
+    let outcome: Swift.Result<Result, any Error>
+    do {
+      let url = try connectionString(server.url, database: name)
+      let database = TestDatabase(url: url, connection: try await Connection.open(url))
+      outcome = .success(try await body(database))
+    } catch {
+      outcome = .failure(error)
+    }
+    try await admin.execute(script: "DROP DATABASE \(name) WITH (FORCE)")
+    try await admin.execute(script: "DROP ROLE IF EXISTS \(name)_app")
+    return try outcome.get()
   }
-  try await admin.execute(script: "DROP DATABASE \(name) WITH (FORCE)")
-  try await admin.execute(script: "DROP ROLE IF EXISTS \(name)_app")
-  await admin.close()
-  return try outcome.get()
 }

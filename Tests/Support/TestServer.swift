@@ -11,6 +11,15 @@ package struct TestServer: Sendable {
   /// Connects to the server's maintenance database.
   package let url: String
 
+  /// Sessions that make and drop databases. One is lent to each test while it runs, so that the
+  /// tests together stay within the connections that a server allows.
+  let admins: ConnectionPool
+
+  private init(url: String) {
+    self.url = url
+    admins = ConnectionPool(url: url, size: 8)
+  }
+
   /// The server, started at the first use.
   package static var shared: TestServer {
     get async throws { try await starting.value }
