@@ -41,7 +41,7 @@ package struct TestDatabase: Sendable {
 /// }
 /// ```
 /// Takes a tenth of a second, and more for the first test of a process, which starts the server.
-/// Eight tests run at once and the others wait, so one must not be inside another.
+/// Eight are in use at once and other tests wait, so tests that need two at a time must be few.
 @discardableResult
 package func withTestDatabase<Result: Sendable>(
   _ body: (TestDatabase) async throws -> Result

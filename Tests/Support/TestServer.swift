@@ -11,8 +11,10 @@ package struct TestServer: Sendable {
   /// Connects to the server's maintenance database.
   package let url: String
 
-  /// Sessions that make and drop databases. One is lent to each test while it runs, so that the
-  /// tests together stay within the connections that a server allows.
+  /// Sessions that make and drop databases.
+  ///
+  /// One is lent to each test while it runs, so that all tests together stay within the
+  /// connections that a server allows.
   let admins: ConnectionPool
 
   private init(url: String) {
