@@ -36,6 +36,12 @@ struct Project {
       FileManager.default.fileExists(atPath: settingsFile.path) ? try Self.read(settingsFile) : nil
   }
 
+  /// Every file that was read.
+  var paths: [String] {
+    ([files.catalog] + files.rules + files.templates.values + [settings].compactMap { $0 })
+      .map(\.path)
+  }
+
   /// The project that a file or folder belongs to: the nearest folder above with a catalog.
   static func root(of path: URL) -> URL? {
     var folder = path.standardizedFileURL

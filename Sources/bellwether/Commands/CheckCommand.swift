@@ -48,7 +48,10 @@ struct CheckCommand: ParsableCommand {
     switch format {
     case .text:
       print(Self.text(reports), terminator: "")
-      note(Self.summary(files: reports.count, errors: errors, warnings: warnings))
+      let files = loaded.project.paths.count { path in
+        selection.isEmpty || selection.contains { Self.covers($0, path) }
+      }
+      note(Self.summary(files: files, errors: errors, warnings: warnings))
     case .json:
       print(DiagnosticRenderer.json(reports))
     }
