@@ -16,7 +16,9 @@ struct Bellwether: AsyncParsableCommand {
       Environment: DATABASE_URL, BELLWETHER_STATE, LOG_LEVEL (trace … critical; default warning).
       """,
     version: "0.1.0",
-    subcommands: [CheckCommand.self, RunCommand.self])
+    subcommands: [
+      CheckCommand.self, RunCommand.self, DeliverCommand.self, DemoCommand.self,
+    ])
 
   static func main() async {
     let level = ProcessInfo.processInfo.environment["LOG_LEVEL"].flatMap {

@@ -28,6 +28,19 @@ struct LoadedProject {
     diagnostics = reports + ruleReports
   }
 
+  /// The settings, or a failure that shows what is wrong with their file.
+  func requireSettings() throws -> Settings {
+    let errors = diagnostics.filter { $0.source.path == project.settings?.path }.flatMap { report in
+      report.diagnostics.filter { $0.severity == .error }
+        .map { DiagnosticRenderer.text($0, in: report.source) }
+    }
+    guard errors.isEmpty else {
+      note(errors.joined(separator: "\n\n") + "\n")
+      throw CommandFailure("bellwether.yaml cannot be used", help: "mend what stands above")
+    }
+    return settings
+  }
+
   /// The rule set, or a failure that shows the errors.
   func requireRules() throws -> RuleSet {
     let errors = diagnostics.flatMap { report in

@@ -34,9 +34,12 @@ struct DatabaseOptions: ParsableArguments {
   var state: String?
 
   /// The private server's folder.
-  var stateFolder: String {
+  var stateFolder: String { state ?? Self.defaultState }
+
+  /// Where the private server keeps its data unless the command line says otherwise.
+  static var defaultState: String {
     let environment = ProcessInfo.processInfo.environment
-    if let folder = state ?? environment["BELLWETHER_STATE"] { return folder }
+    if let folder = environment["BELLWETHER_STATE"] { return folder }
     // As root the server runs as another user, who cannot look into root's home.
     if geteuid() == 0 { return "/var/lib/bellwether" }
     let base =

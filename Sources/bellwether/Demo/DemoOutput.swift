@@ -1,0 +1,79 @@
+import Delivery
+import Engine
+import Foundation
+
+/// What the demo shows at the end.
+enum DemoOutput {
+  static func text(
+    firms: [DemoData.Tenant], reports: [TenantReport], summary: DeliverySummary,
+    mail: CaughtMail?, webhook: CaughtWebhook?
+  ) -> String {
+    var text = ""
+    for firm in firms {
+      text +=
+        "\(firm.name): \(firm.customers) customers, \(firm.orders) orders, "
+        + "\(firm.orderLines) order lines, \(firm.skus) SKUs\n"
+    }
+    text += "\n" + RunOutput.summary(reports) + "\nDelivered\n" + DeliveryOutput.text(summary)
+    text += "\n"
+    if let mail { text += "\nOne email as received\n" + indented(show(mail)) }
+    if let webhook { text += "\nOne webhook as received\n" + indented(show(webhook)) }
+    if mail == nil && webhook == nil {
+      text += "\nNothing new was sent: every alert has been told of once already.\n"
+    }
+    return text + """
+
+      What to try next
+        bellwether demo                              again: nothing is created twice
+        bellwether check                             the rules and templates of this folder
+        \(editor) rules/triggers/dormant_customer.yaml
+        bellwether run dormant_customer --dry-run --state \(demoState)
+                                                     who matches now, with the rule's values
+        bellwether run triggers --explain-plan --state \(demoState)
+                                                     the one query for each kind of thing
+      """
+  }
+
+  private static let editor = "$EDITOR"
+  private static let demoState = DatabaseOptions.defaultState + "/demo"
+
+  private static func show(_ mail: CaughtMail) -> String {
+    let headers = ["From", "To", "Subject", "Date", "Message-ID"].compactMap { name in
+      mail.header(name).map { "\(name): \($0)" }
+    }
+    return headers.joined(separator: "\n") + "\n\n" + mail.plainText
+  }
+
+  private static func show(_ webhook: CaughtWebhook) -> String {
+    let names = [
+      "content-type", "webhook-id", "webhook-timestamp", "webhook-signature",
+    ]
+    let headers = names.compactMap { name in webhook.headers[name].map { "\(name): \($0)" } }
+    return "POST \(webhook.path)\n" + headers.joined(separator: "\n") + "\n\n" + webhook.body
+  }
+
+  private static func indented(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)\n" }
+      .joined()
+  }
+}
+
+extension CaughtMail {
+  /// The plain-text part, decoded.
+  var plainText: String {
+    let lines = source.replacing("\r\n", with: "\n")
+    guard let start = lines.range(of: "Content-Type: text/plain"),
+      let blank = lines[start.upperBound...].range(of: "\n\n")
+    else { return lines }
+    let headers = lines[start.lowerBound..<blank.lowerBound]
+    let rest = lines[blank.upperBound...]
+    let end = rest.range(of: "\n--")?.lowerBound ?? rest.endIndex
+    let body = String(rest[..<end])
+    if headers.contains("base64"),
+      let data = Data(base64Encoded: body, options: .ignoreUnknownCharacters)
+    {
+      return String(decoding: data, as: UTF8.self)
+    }
+    return body
+  }
+}
