@@ -1,0 +1,223 @@
+/// Evaluates the nodes of a program for one row.
+struct Evaluator<Row: RowSource> {
+  let row: Row
+  let severity: Severity?
+  let context: EvaluationContext
+
+  func value(of node: Node) -> Value {
+    switch node {
+    case .constant(let value): return value
+    case .slot(let slot): return row.value(at: slot)
+    case .severity: return severity.map { .text($0.rawValue) } ?? .missing
+    case .and(let operands): return fold(operands, decidedBy: false)
+    case .or(let operands): return fold(operands, decidedBy: true)
+    case .not(let operand):
+      let value = value(of: operand)
+      if case .bool(let isTrue) = value { return .bool(!isTrue) }
+      return value.failure ?? wrongType("not", value)
+    case .compare(let comparison, let left, let right, let precision):
+      return compare(comparison, left, right, precision)
+    case .between(let node, let low, let high, let precision):
+      return conjunction(
+        compare(.greaterOrEqual, node, low, precision),
+        compare(.lessOrEqual, node, high, precision))
+    case .isAny(let node, let elements, let precision):
+      return isAny(node, elements, precision)
+    case .isIn(let node, let list):
+      return isIn(node, list)
+    case .isMissing(let operand, let isNegated):
+      // What cannot be computed counts as missing: the question itself never fails.
+      return .bool((value(of: operand).failure != nil) != isNegated)
+    case .conditional(let condition, let then, let otherwise):
+      let test = value(of: condition)
+      if case .bool(let isTrue) = test { return value(of: isTrue ? then : otherwise) }
+      return test.failure ?? wrongType("a choice", test)
+    case .arithmetic(let operation, let left, let right):
+      return arithmetic(operation, left, right)
+    case .negate(let operand):
+      return negate(value(of: operand))
+    case .list(let elements):
+      return list(elements)
+    case .severityIs(let wanted, let isAtLeast, let operand):
+      return standing(wanted, isAtLeast, value(of: operand))
+    case .call(let function, let operands):
+      return call(function, operands)
+    }
+  }
+
+  // MARK: Logic
+
+  /// Kleene's `and` (decided by false) and `or` (decided by true).
+  ///
+  /// A deciding operand wins over what is missing or wrong on either side; an error wins over what
+  /// is missing.
+  private func fold(_ operands: [Node], decidedBy deciding: Bool) -> Value {
+    var result = Value.bool(!deciding)
+    for operand in operands {
+      let value = value(of: operand)
+      switch value {
+      case .bool(deciding): return value
+      case .bool: break
+      default: result = undecided(result, value)
+      }
+    }
+    return result
+  }
+
+  private func undecided(_ result: Value, _ value: Value) -> Value {
+    if case .error = result { return result }
+    return value.failure ?? wrongType("logic", value)
+  }
+
+  private func conjunction(_ left: Value, _ right: Value) -> Value {
+    if left == .bool(false) || right == .bool(false) { return .bool(false) }
+    if case .error = left { return left }
+    if case .error = right { return right }
+    return left == .missing ? left : right
+  }
+
+  private func standing(_ wanted: Severity, _ isAtLeast: Bool, _ value: Value) -> Value {
+    guard case .text(let text) = value, let severity = Severity(rawValue: text) else {
+      return value.failure ?? wrongType("severity", value)
+    }
+    return .bool(isAtLeast ? severity >= wanted : severity == wanted)
+  }
+
+  // MARK: Lists
+
+  private func list(_ elements: [Node]) -> Value {
+    var values: [Value] = []
+    values.reserveCapacity(elements.count)
+    for element in elements {
+      let value = value(of: element)
+      if let failure = value.failure { return failure }
+      values.append(value)
+    }
+    return .list(values)
+  }
+
+  /// `x in [a, b]` is `x == a or x == b`.
+  private func isAny(_ node: Node, _ elements: [Node], _ precision: Precision) -> Value {
+    var result = Value.bool(false)
+    for element in elements {
+      let found = compare(.equal, node, element, precision)
+      if found == .bool(true) { return found }
+      if found != .bool(false) { result = undecided(result, found) }
+    }
+    return result
+  }
+
+  private func isIn(_ node: Node, _ list: Node) -> Value {
+    let value = value(of: node)
+    let values = self.value(of: list)
+    if let failure = value.failure ?? values.failure { return failure }
+    guard case .list(let elements) = values else { return wrongType("in", values) }
+    var result = Value.bool(false)
+    for element in elements {
+      guard element != .missing else {
+        result = .missing
+        continue
+      }
+      if order(value, element) == 0 { return .bool(true) }
+    }
+    return result
+  }
+
+  // MARK: Comparison
+
+  func compare(
+    _ comparison: Comparison, _ left: Node, _ right: Node, _ precision: Precision
+  ) -> Value {
+    let first = value(of: left)
+    let second = value(of: right)
+    if case .number(let a) = first, case .number(let b) = second {
+      guard a.isFinite, b.isFinite else { return .error(.outOfRange("a number")) }
+      let order =
+        precision == .exact || a == b && a.isSafeInteger
+        ? (a < b ? -1 : a > b ? 1 : 0) : exactOrder(a, b, left, right, precision)
+      return .bool(comparison.holds(order))
+    }
+    if case .error = first { return first }
+    if let failure = second.failure { return failure }
+    if first == .missing { return first }
+    guard let order = order(first, second) else {
+      return wrongType("a comparison", first)
+    }
+    return .bool(comparison.holds(order))
+  }
+
+  /// The order of two values of one type, -1, 0 or 1; `nil` for other values.
+  ///
+  /// Truth and lists are only equal or not.
+  private func order(_ left: Value, _ right: Value) -> Int? {
+    switch (left, right) {
+    case (.number(let a), .number(let b)): a < b ? -1 : a > b ? 1 : 0
+    case (.text(let a), .text(let b)): a.codePointOrder(to: b)
+    case (.instant(let a), .instant(let b)): a < b ? -1 : a > b ? 1 : 0
+    case (.duration(let a), .duration(let b)): a.order(to: b)
+    case (.bool(let a), .bool(let b)): a == b ? 0 : 1
+    case (.list(let a), .list(let b)):
+      a.count == b.count && zip(a, b).allSatisfy { order($0, $1) == 0 } ? 0 : 1
+    default: nil
+    }
+  }
+
+  func wrongType(_ place: String, _ value: Value) -> Value {
+    .error(.wrongType("\(place): \(value.kind)"))
+  }
+}
+
+extension Value {
+  /// The value itself if it is missing or an error, and so is whatever is computed from it.
+  var failure: Value? {
+    switch self {
+    case .missing, .error: self
+    default: nil
+    }
+  }
+
+  fileprivate var kind: String {
+    switch self {
+    case .missing: "missing"
+    case .bool: "a condition"
+    case .number: "a number"
+    case .text: "a text"
+    case .instant: "a point in time"
+    case .duration: "a length of time"
+    case .list: "a list"
+    case .error: "an error"
+    }
+  }
+}
+
+extension String {
+  /// The order by code points, which is that of the UTF-8 bytes; never by canonical equivalence.
+  func codePointOrder(to other: String) -> Int {
+    var (left, right) = (utf8.makeIterator(), other.utf8.makeIterator())
+    while true {
+      switch (left.next(), right.next()) {
+      case (nil, nil): return 0
+      case (nil, _): return -1
+      case (_, nil): return 1
+      case (let a?, let b?): if a != b { return a < b ? -1 : 1 }
+      }
+    }
+  }
+}
+
+extension Period {
+  /// The order of the lengths; beyond the calendar the larger part decides.
+  func order(to other: Period) -> Int {
+    if let a = exactMicroseconds, let b = other.exactMicroseconds {
+      return a < b ? -1 : a > b ? 1 : 0
+    }
+    let a = (months, days, microseconds)
+    let b = (other.months, other.days, other.microseconds)
+    return a < b ? -1 : a > b ? 1 : 0
+  }
+}
+
+extension Double {
+  /// Whether the number is whole and so small that every neighbour is a Double too.
+  var isSafeInteger: Bool { magnitude < 9_007_199_254_740_992 && self == rounded(.towardZero) }
+}
