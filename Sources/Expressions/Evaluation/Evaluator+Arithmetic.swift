@@ -77,8 +77,9 @@ extension Evaluator {
   }
 
   private func moved(_ instant: Instant, by period: Period) -> Value {
+    // The ends of the calendar stand for PostgreSQL's infinite times, which nothing moves.
+    if instant <= .earliest || instant >= .latest { return .instant(instant) }
     let result = context.zone.adding(period, to: instant)
-    // The ends of the calendar stand for all that lies beyond them.
     return result > .earliest && result < .latest
       ? .instant(result) : .error(.outOfRange("a point in time"))
   }
