@@ -26,7 +26,7 @@ struct ActionDecisions {
 
     let ruleRate = rule.limits.perRule.map { window($0) }
     let recipientRate = rule.limits.perRecipient.map { window($0) }
-    let recipients = Set(ordered.compactMap(\.record.recipient)).sorted()
+    let recipients = Set(ordered.compactMap(\.record.recipient)).sorted().map(subject)
     var ruleWindow = ruleRate
     if let window = ruleRate {
       let used = try await limits.used(.rule, of: [rule.name], windowStart: window.start)
@@ -62,6 +62,9 @@ struct ActionDecisions {
       limiter, ruleUsed: ruleWindow?.used ?? 0, usedByRecipient: usedByRecipient)
     return (going, waiting)
   }
+
+  /// A recipient's budget is the rule's own: what others send does not use it up.
+  private func subject(_ recipient: String) -> String { DedupeKey.join(rule.name, recipient) }
 
   private func window(_ rate: Limits.Rate) -> RateWindow {
     RateWindow(

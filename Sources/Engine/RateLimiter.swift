@@ -49,7 +49,9 @@ struct RateLimiter {
     guard let recipient = action.recipient, let window = recipientWindow else { return nil }
     let pair = DedupeKey.join(alert, recipient)
     if let isGranted = recipientGrants[pair] { return isGranted ? nil : "per_recipient" }
-    let isGranted = recipients[recipient, default: window].admit()
+    let isGranted = recipients[
+      DedupeKey.join(action.rule, recipient), default: window
+    ].admit()
     recipientGrants[pair] = isGranted
     return isGranted ? nil : "per_recipient"
   }

@@ -74,8 +74,11 @@ struct DatabaseSession: Sendable {
     await server?.stop()
   }
 
-  /// The database's time.
-  func now() async throws -> Instant { try await DatabaseClock(connection: connection).now() }
+  /// The database's time in whole seconds, the scheduled time of a run that somebody asks for.
+  func now() async throws -> Instant {
+    let now = try await DatabaseClock(connection: connection).now()
+    return Instant(microseconds: now.microseconds / 1_000_000 * 1_000_000)
+  }
 
   /// An engine over this session.
   func engine(ruleSet: RuleSet, settings: Settings) throws -> Engine {

@@ -72,7 +72,7 @@ extension CaughtMail {
     if headers.contains("base64"),
       let data = Data(base64Encoded: body, options: .ignoreUnknownCharacters)
     {
-      return String(decoding: data, as: UTF8.self)
+      return String(decoding: data, as: UTF8.self).replacing("\r\n", with: "\n")
     }
     return body
   }
