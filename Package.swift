@@ -55,7 +55,7 @@ let package = Package(
       ]),
     .target(
       name: "Server",
-      dependencies: ["Store", "Rules", "Engine", .hummingbird, .logging, .lifecycle]),
+      dependencies: ["Store", "Rules", "Engine", .hummingbird, .nioCore, .logging, .lifecycle]),
     .executableTarget(
       name: "bellwether",
       dependencies: [
@@ -79,7 +79,7 @@ let package = Package(
       name: "TemplatesTests",
       dependencies: [
         "Templates", "Expressions", "Diagnostics",
-      ], exclude: ["Golden"]),
+      ]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML", "Diagnostics"]),
     .testTarget(
       name: "RulesTests",
@@ -116,7 +116,7 @@ let package = Package(
       dependencies: [
         "bellwether", "Diagnostics", "Expressions", "Rules", "Engine", "Store", "Transport",
         "Postgres", "SQLText", "Support",
-      ], exclude: ["Golden"]),
+      ]),
     .testTarget(name: "TidyTests"),
   ]
 )

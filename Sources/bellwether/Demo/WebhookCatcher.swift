@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import Logging
-import NIOCore
+import Server
 
 /// A request to the webhook catcher.
 struct CaughtWebhook: Sendable, Hashable {
@@ -14,11 +13,13 @@ struct CaughtWebhook: Sendable, Hashable {
 
 /// An HTTP server on 127.0.0.1 that answers every POST with 204.
 struct WebhookCatcher: Sendable {
-  let port: Int
   private let inbox: Inbox<CaughtWebhook>
-  private let serving: Task<Void, any Error>
+  private let listener: HTTPListener
 
   private static let longestBody = 1 << 20
+
+  /// The port it listens on.
+  var port: Int { listener.port }
 
   /// Where to send to; any other path will do as well.
   var url: String { "http://127.0.0.1:\(port)/hook" }
@@ -32,30 +33,14 @@ struct WebhookCatcher: Sendable {
   /// Starts listening; a port of 0 is any free one.
   static func start(port: Int = 0, keeping mostSamples: Int = 20) async throws -> WebhookCatcher {
     let inbox = Inbox<CaughtWebhook>(keeping: mostSamples)
-    let (ports, bound) = AsyncStream.makeStream(of: Int.self)
-    var logger = Logger(label: "demo.webhooks")
-    logger.logLevel = .critical
-    let application = Application(
-      router: router(into: inbox),
-      configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
-      onServerRunning: { channel in
-        if let port = channel.localAddress?.port { bound.yield(port) }
-      }, logger: logger)
-    let serving = Task {
-      defer { bound.finish() }
-      try await application.run()
-    }
-    for await port in ports {
-      return WebhookCatcher(port: port, inbox: inbox, serving: serving)
-    }
-    try await serving.value
-    throw CommandFailure("the webhook catcher has no port")
+    let listener = try await HTTPListener.start(
+      router(into: inbox), port: port, label: "demo.webhooks")
+    return WebhookCatcher(inbox: inbox, listener: listener)
   }
 
   /// Ends all connections and stops listening; what was caught stays readable.
   func stop() async {
-    serving.cancel()
-    _ = await serving.result
+    await listener.stop()
   }
 
   private static func router(

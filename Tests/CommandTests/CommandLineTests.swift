@@ -1,0 +1,167 @@
+import Foundation
+import Postgres
+import SQLText
+import Support
+import Testing
+
+/// Runs the built program as a person would.
+private struct Outcome: Sendable {
+  var exitCode: Int32
+  var output: String
+  var errors: String
+}
+
+private let packageRoot = URL(filePath: #filePath).deletingLastPathComponent()
+  .appending(path: "../..").standardizedFileURL
+
+private func bellwether(
+  _ arguments: String..., environment: [String: String] = [:]
+) async throws -> Outcome {
+  let process = Process()
+  process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent()
+    .appending(path: "bellwether")
+  if !FileManager.default.isExecutableFile(atPath: process.executableURL?.path ?? "") {
+    // The test helper of Swift Testing lives elsewhere; the bundle stands beside the program.
+    process.executableURL = testBundle.deletingLastPathComponent().appending(path: "bellwether")
+  }
+  process.arguments = arguments
+  process.currentDirectoryURL = packageRoot
+  var variables = ProcessInfo.processInfo.environment
+  variables["DATABASE_URL"] = nil
+  process.environment = variables.merging(environment) { $1 }
+  let folder = URL(filePath: TemporaryFolder.make(prefix: "bellwether-command"))
+  let paths = ["output", "errors"].map { folder.appending(path: $0) }
+  for path in paths { _ = FileManager.default.createFile(atPath: path.path, contents: nil) }
+  process.standardOutput = try FileHandle(forWritingTo: paths[0])
+  process.standardError = try FileHandle(forWritingTo: paths[1])
+  try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+    process.terminationHandler = { _ in done.resume() }
+    do { try process.run() } catch { done.resume(throwing: error) }
+  }
+  return Outcome(
+    exitCode: process.terminationStatus,
+    output: try String(contentsOf: paths[0], encoding: .utf8),
+    errors: try String(contentsOf: paths[1], encoding: .utf8))
+}
+
+/// The folder's `*.xctest` that holds the tests.
+private var testBundle: URL {
+  CommandLine.arguments.compactMap { argument in
+    argument.contains(".xctest") ? URL(filePath: argument) : nil
+  }.first.map { url in
+    url.pathExtension == "xctest" ? url : url.deletingLastPathComponent()
+  } ?? packageRoot.appending(path: ".build/debug/x")
+}
+
+@Suite("The command line")
+struct CommandLineTests {
+  @Test("finds nothing wrong with the shipped rules, even strictly")
+  func checkShipped() async throws {
+    let outcome = try await bellwether("check", "--strict")
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.hasSuffix("files checked: 0 errors, 0 warnings\n"))
+  }
+
+  @Test("shows a wrong file's place, cause and fix, and exits with 1")
+  func checkWrong() async throws {
+    let folder = URL(filePath: TemporaryFolder.make(prefix: "bellwether-command"))
+    let file = folder.appending(path: "oops.yaml")
+    let rule = """
+      rule: oops
+      owner: ops@acme.example
+      for_each: customer
+      when: customer.status == "activ"
+      then:
+        - task: {title: "Call {{customer.nam}}"}
+      """
+    try rule.write(to: file, atomically: true, encoding: .utf8)
+    let text = try await bellwether("check", file.path, "--project", ".")
+    #expect(text.exitCode == 1)
+    #expect(text.output.contains("oops.yaml:4:"))
+    #expect(text.output.contains("customer.status is never \"activ\""))
+    #expect(text.output.contains("customer.nam"))
+    let json = try await bellwether("check", file.path, "--project", ".", "--format", "json")
+    let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+    #expect(object?["errors"] as? Int == 2)
+  }
+
+  @Test(
+    "exits with 2 on wrong usage and offers what was meant",
+    arguments: [
+      (["run", "low_stok"], "did you mean 'low_stock'?"),
+      (["run", "triggers", "--as-of", "soon"], "is not a time"),
+      (["check", "no/such/file.yaml"], "there is no file or folder"),
+      (["chekc"], "Unexpected argument 'chekc'"),
+    ])
+  func usage(arguments: [String], words: String) async throws {
+    let outcome =
+      switch arguments.count {
+      case 1: try await bellwether(arguments[0])
+      case 2: try await bellwether(arguments[0], arguments[1])
+      default: try await bellwether(arguments[0], arguments[1], arguments[2], arguments[3])
+      }
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains(words))
+  }
+
+  @Test("asks an unreachable database twice, then says what to do")
+  func unreachable() async throws {
+    let outcome = try await bellwether(
+      "run", "triggers", environment: ["DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"])
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.errors.contains("trying once more"))
+    #expect(outcome.errors.contains("the database cannot be reached"))
+    #expect(outcome.errors.contains("help:"))
+  }
+
+  @Test("shows the demo once, and the second demo creates nothing")
+  func demo() async throws {
+    try await withTestDatabase { database in
+      let environment = ["DATABASE_URL": database.url]
+      let first = try await bellwether("demo", environment: environment)
+      try #require(first.exitCode == 0, "\(first.errors)")
+      #expect(first.output.contains("One email as received"))
+      #expect(first.output.contains("webhook-signature: v1,"))
+      let made = try await counts(database)
+      #expect(made.allSatisfy { $0 > 0 }, "tasks, mails and webhooks: \(made)")
+
+      let second = try await bellwether("demo", environment: environment)
+      #expect(second.exitCode == 0)
+      #expect(second.output.contains("Nothing new was sent"))
+      #expect(try await counts(database) == made)
+
+      // The demo's database serves the other commands as well.
+      let stranger = try await bellwether(
+        "run", "triggers", "--tenant", "verdir", environment: environment)
+      #expect(stranger.exitCode == 0)
+      #expect(stranger.errors.contains("did you mean 'verdier'?"))
+      let dry = try await bellwether(
+        "run", "dormant_customer", "--tenant", "verdier", "--dry-run", "--json",
+        environment: environment)
+      let object = try JSONSerialization.jsonObject(with: Data(dry.output.utf8)) as? [String: Any]
+      let run = (object?["runs"] as? [[String: Any]])?.first
+      let rule = (run?["rules"] as? [[String: Any]])?.first
+      let matches = try #require(rule?["matches"] as? [[String: Any]])
+      #expect(!matches.isEmpty && matches.count == rule?["matched"] as? Int)
+      #expect((matches[0]["values"] as? [String: Any])?["quiet_for"] is String)
+      let plan = try await bellwether(
+        "run", "triggers", "--tenant", "verdier", "--explain-plan", environment: environment)
+      #expect(plan.output.components(separatedBy: "SET LOCAL TimeZone").count == 3)
+      #expect(try await counts(database) == made)
+      let deliver = try await bellwether("deliver", "--json", environment: environment)
+      #expect(deliver.exitCode == 0)
+    }
+  }
+
+  /// How many tasks, and how many deliveries that succeeded by channel.
+  private func counts(_ database: TestDatabase) async throws -> [Int] {
+    let rows = try await database.connection.query(
+      """
+      SELECT (SELECT count(*) FROM task),
+        (SELECT count(*) FROM bellwether.delivery WHERE channel = 'email' AND state = 'succeeded'),
+        (SELECT count(*) FROM bellwether.delivery WHERE channel = 'webhook' AND state = 'succeeded')
+      """)
+    return rows[0].compactMap { $0.flatMap { Int($0) } }
+  }
+}
