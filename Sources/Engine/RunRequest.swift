@@ -88,5 +88,11 @@ package struct RuleReport: Sendable {
 
     /// Whether an alert is open for it already.
     package var isOpen: Bool
+
+    /// The order that people read in: most severe first, then by name.
+    static func comesFirst(_ left: Match, _ right: Match) -> Bool {
+      if left.severity != right.severity { return left.severity > right.severity }
+      return (left.label, left.key) < (right.label, right.key)
+    }
   }
 }

@@ -95,7 +95,8 @@ struct TenantRun: Sendable {
     let rule = findings.rule
     var report = RuleReport(
       rule: rule.name, counts: findings.counts, seconds: findings.seconds,
-      matches: findings.matches, problems: findings.problems)
+      matches: findings.matches.sorted(by: RuleReport.Match.comesFirst), problems: findings.problems
+    )
     guard !request.isDryRun, rule.mode == .live else { return report }
 
     try await AlertStore(connection: connection, tenant: tenant.key).save(findings.changes)

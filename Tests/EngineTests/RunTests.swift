@@ -180,4 +180,23 @@ struct RunTests {
       #expect(try await shop.run("2026-03-01").rules.first?.counts.tasks == 1)
     }
   }
+
+  @Test("acts once when several processes run the same time at once")
+  func concurrentRuns() async throws {
+    try await withShop { shop in
+      try await shop.add((1...20).map { "a\($0)" }, visited: "2026-01-01")
+      let opened = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<4 {
+          let other = try await shop.onAnotherConnection()
+          group.addTask {
+            try await other.run("2026-03-01").rules.first?.counts.opened ?? 0
+          }
+        }
+        return try await group.reduce(0, +)
+      }
+      #expect(opened == 20)
+      #expect(try await shop.value("SELECT count(*) FROM todo") == "20")
+      #expect(try await shop.value("SELECT count(*) FROM bellwether.delivery") == "40")
+    }
+  }
 }

@@ -14,6 +14,7 @@ import Testing
 ///
 /// Accounts are `a1`…; an account matches the rule `quiet` when its last visit is 30 days gone.
 struct Shop: Sendable {
+  let database: TestDatabase
   let connection: Connection
   let engine: Engine
   let ruleSet: RuleSet
@@ -109,7 +110,10 @@ struct Shop: Sendable {
   }
 
   /// Makes the business in an empty database and loads `rules`, which must be right.
-  static func open(_ connection: Connection, rules: [String] = [quiet()]) async throws -> Shop {
+  static func open(
+    _ database: TestDatabase, rules: [String] = [quiet()]
+  ) async throws -> Shop {
+    let connection = database.connection
     try await connection.execute(script: schema)
     try await Migrator.migrate(connection)
     let sources = rules.map { text in
@@ -129,10 +133,21 @@ struct Shop: Sendable {
     }
     try #require(errors.isEmpty, "\(errors.joined(separator: "\n"))")
     let loaded = try #require(ruleSet)
-    let engine = Engine(
-      catalog: loaded.catalog, defaultZone: .utc, formats: TextFormats(), connection: connection,
+    return Shop(database: database, connection: connection, ruleSet: loaded)
+  }
+
+  private init(database: TestDatabase, connection: Connection, ruleSet: RuleSet) {
+    self.database = database
+    self.connection = connection
+    self.ruleSet = ruleSet
+    engine = Engine(
+      catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(), connection: connection,
       makeID: { UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
-    return Shop(connection: connection, engine: engine, ruleSet: loaded)
+  }
+
+  /// The same business as another process sees it.
+  func onAnotherConnection() async throws -> Shop {
+    Shop(database: database, connection: try await database.connect(), ruleSet: ruleSet)
   }
 
   /// Adds accounts of a firm whose only visit was on `day`.
@@ -180,6 +195,6 @@ func withShop(
   rules: [String] = [Shop.quiet()], _ body: @Sendable (Shop) async throws -> Void
 ) async throws {
   try await withTestDatabase { database in
-    try await body(try await Shop.open(database.connection, rules: rules))
+    try await body(try await Shop.open(database, rules: rules))
   }
 }
