@@ -4,9 +4,12 @@ import Expressions
 /// Takes a text apart into literals and tags, and checks each tag.
 struct TemplateParser {
   /// A tag that shows a value or decides a section.
-  struct Tag {
+  struct Tag: Sendable {
     var term: Term
     var function: TextFunction?
+
+    /// Whether it stands outside of quotes in JSON.
+    var isWholeJSON = false
   }
 
   private(set) var diagnostics: [Diagnostic] = []
@@ -21,10 +24,15 @@ struct TemplateParser {
 
   private let bytes: [UInt8]
   private let checker: Checker
+  private let contentType: TextTemplate.ContentType
+
+  /// Whether the place that has been reached lies between the quotes of a JSON string.
+  private var isInQuotes = false
   private var openSections: [(text: String, span: Range<Int>, index: Int)] = []
 
-  init(_ text: String, scope: Scope) {
+  init(_ text: String, as contentType: TextTemplate.ContentType, scope: Scope) {
     bytes = Array(text.utf8)
+    self.contentType = contentType
     checker = Checker(scope: scope)
   }
 
@@ -32,7 +40,7 @@ struct TemplateParser {
     var position = 0
     while let start = find("{{", from: position) {
       take(literal: position..<start)
-      guard let end = find("}}", from: start + 2) else {
+      guard let end = endOfTag(from: start + 2) else {
         report(.unclosedTag, start..<bytes.count)
         return
       }
@@ -49,6 +57,12 @@ struct TemplateParser {
     let text = String(decoding: bytes[range], as: UTF8.self)
     literals[literals.count - 1] += text
     mustache += text
+    guard contentType == .json else { return }
+    var isEscaped = false
+    for byte in bytes[range] {
+      if byte == UInt8(ascii: "\""), !isEscaped { isInQuotes.toggle() }
+      isEscaped = byte == UInt8(ascii: "\\") && isInQuotes && !isEscaped
+    }
   }
 
   private mutating func take(tag range: Range<Int>, span: Range<Int>) {
@@ -83,7 +97,9 @@ struct TemplateParser {
       if let function, !function.shows(checked.type) {
         report(.wrongFormat(function, checked.type), range)
       }
-      tags.append(Tag(term: checked.term, function: function))
+      tags.append(
+        Tag(
+          term: checked.term, function: function, isWholeJSON: contentType == .json && !isInQuotes))
     }
     literals.append("")
     mustache += "{{{v\(index)}}}"
@@ -114,6 +130,32 @@ struct TemplateParser {
   }
 
   // MARK: Bytes
+
+  /// Where a tag's `}}` stands; braces within a text of the expression close nothing.
+  private func endOfTag(from start: Int) -> Int? {
+    let plain = find("}}", from: start)
+    guard let plain, !isRemark(start) else { return plain }
+    var quote: UInt8?
+    var index = start
+    while index + 1 < bytes.count {
+      let byte = bytes[index]
+      if let mark = quote {
+        if byte == UInt8(ascii: "\\") { index += 1 } else if byte == mark { quote = nil }
+      } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+        quote = byte
+      } else if byte == UInt8(ascii: "}"), bytes[index + 1] == UInt8(ascii: "}") {
+        return index
+      }
+      index += 1
+    }
+    // A quote that is never closed is told by the checker, in this tag alone.
+    return plain
+  }
+
+  private func isRemark(_ start: Int) -> Bool {
+    let first = bytes[start...].first { $0 != UInt8(ascii: " ") }
+    return first == UInt8(ascii: "!")
+  }
 
   private func find(_ marker: StaticString, from start: Int) -> Int? {
     guard bytes.count >= 2, start <= bytes.count - 2 else { return nil }

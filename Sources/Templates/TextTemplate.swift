@@ -16,7 +16,8 @@ package struct TextTemplate: Sendable {
     /// As HTML text and attribute values.
     case html
 
-    /// As the inside of a JSON string; the quotes stand in the template.
+    /// As the inside of a JSON string where quotes stand around the tag in the template, else as a
+    /// whole JSON value: `{"name": "{{a}}", "total": {{b}}}`.
     case json
   }
 
@@ -27,7 +28,7 @@ package struct TextTemplate: Sendable {
   package let terms: [Term]
 
   private let contentType: ContentType
-  private let functions: [TextFunction?]
+  private let tags: [TemplateParser.Tag]
   private let body: Body
 
   private enum Body: Sendable {
@@ -42,7 +43,7 @@ package struct TextTemplate: Sendable {
   package static func parse(
     _ text: String, as contentType: ContentType, in scope: Scope
   ) -> (template: TextTemplate?, diagnostics: [Diagnostic]) {
-    var parser = TemplateParser(text, scope: scope)
+    var parser = TemplateParser(text, as: contentType, scope: scope)
     parser.parse()
     guard !parser.diagnostics.contains(where: { $0.severity == .error }) else {
       return (nil, parser.diagnostics)
@@ -58,7 +59,7 @@ package struct TextTemplate: Sendable {
     }
     let template = TextTemplate(
       source: text, terms: parser.tags.map(\.term), contentType: contentType,
-      functions: parser.tags.map(\.function), body: body)
+      tags: parser.tags, body: body)
     return (template, parser.diagnostics)
   }
 
@@ -66,8 +67,14 @@ package struct TextTemplate: Sendable {
   package func render(_ values: [Value], formats: TextFormats, zone: Zone) -> String {
     precondition(values.count == terms.count, "a template needs a value for each of its terms")
     func show(_ index: Int) -> String {
-      escape(
-        ValueText.show(values[index], as: functions[index], formats: formats, zone: zone))
+      let tag = tags[index]
+      if tag.isWholeJSON, tag.function == nil { return Escaping.jsonValue(values[index]) }
+      let text = ValueText.show(values[index], as: tag.function, formats: formats, zone: zone)
+      switch contentType {
+      case .text: return text
+      case .html: return Escaping.html(text)
+      case .json: return tag.isWholeJSON ? "\"\(Escaping.json(text))\"" : Escaping.json(text)
+      }
     }
     switch body {
     case .parts(let literals):
@@ -81,40 +88,6 @@ package struct TextTemplate: Sendable {
         context["s\(index)"] = values[index] == .bool(true)
       }
       return mustache.render(context)
-    }
-  }
-
-  private func escape(_ text: String) -> String {
-    switch contentType {
-    case .text: text
-    case .html: Self.escapedHTML(text)
-    case .json: Self.escapedJSON(text)
-    }
-  }
-
-  private static func escapedHTML(_ text: String) -> String {
-    text.reduce(into: "") { escaped, character in
-      switch character {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "'": escaped += "&#39;"
-      default: escaped.append(character)
-      }
-    }
-  }
-
-  private static func escapedJSON(_ text: String) -> String {
-    text.unicodeScalars.reduce(into: "") { escaped, scalar in
-      switch scalar {
-      case "\"": escaped += "\\\""
-      case "\\": escaped += "\\\\"
-      case "\u{0}"..<"\u{20}", "\u{2028}", "\u{2029}":
-        let hex = String(scalar.value, radix: 16)
-        escaped += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: escaped.unicodeScalars.append(scalar)
-      }
     }
   }
 }

@@ -15,6 +15,7 @@ package enum ValueText {
     case (.number(let places), .number(let number)):
       decimal(number).formatted(style(formats, places: places))
     case (.days, .number(let number)): days(number, formats)
+    case (.days, .duration(let period)): period.inDays.map { days($0, formats) } ?? "–"
     case (_, .number(let number)): decimal(number).formatted(style(formats, places: 6))
     case (_, .duration(let period)): duration(period, formats)
     case (_, .instant(let instant)): date(instant, formats, zone)
@@ -49,9 +50,9 @@ package enum ValueText {
     return self.days(days, formats)
   }
 
-  /// Whole days, as people count them: the 47th day is not over until it is.
+  /// Whole days, as people count them: a day that is not over does not count.
   private static func days(_ days: Double, _ formats: TextFormats) -> String {
-    Duration.seconds(days.rounded(.down) * 86_400).formatted(
+    Duration.seconds(days.rounded(.towardZero) * 86_400).formatted(
       .units(allowed: [.days], width: .wide).locale(Locale(identifier: formats.locale)))
   }
 
