@@ -42,7 +42,10 @@ struct WrongExpressionsTests {
     "revenue[30] > 3", "revenue[typical_gap] > 3", "revenue[0d] > 3", "severity == \"high\"",
     "customer.tags.exists(t, t == \"x\")", "has(customer.tier)", "customer.scores[0] > 1",
     "{\"a\": 1}", "b\"a\" == b\"a\"", "money(customer.balance) == \"1\"",
-    "forecast(customer.scores, 7d) > 1", "customer.name.matches(\"a+\")",
+    "forecast(customer.scores, 7d) > 1", "customer.name.matches(\"a(b\")",
+    "customer.name.matches(\"a)\")",
+    "customer.name.matches(r\"(a)\\1\")", "customer.name.matches(\"a**\")",
+    "customer.name.matches(\"[z-a]\")", "customer.name.matches(\"((a{99}){99}){99}\")",
     "customer.balance.name > 2",
     // Types and values do not go together.
     "customer.balance", "quiet_for", "customer.name", "not customer.balance",

@@ -148,6 +148,8 @@ extension CheckError {
         help: "write \(text) \(isNegated ? "!=" : "==") \"\(word)\"")
     case .divisionByZero:
       report(.divisionByZero, "nothing can be divided by zero")
+    case .badPattern(let fault):
+      pattern(fault)
     case .neverEqual(let text, let value, let oneOf):
       report(
         .neverEqual, "\(text) is never \"\(value)\"", help: Self.oneOf(oneOf, value, quote: "\""))
@@ -177,6 +179,27 @@ extension CheckError {
       default: nil
       }
     return report(.mismatch, message, help: help)
+  }
+
+  private func pattern(_ fault: PatternFault) -> Diagnostic {
+    switch fault {
+    case .unbalanced(let bracket):
+      report(
+        .badPattern, "a \(bracket) in this pattern has no partner",
+        help: "for the character itself write \\\\\(bracket)")
+    case .unknown(let text):
+      report(
+        .badPattern, "patterns have no \(text)",
+        help: "backslashes are written twice, or the pattern as r\"…\"")
+    case .misplacedRepetition(let sign):
+      report(
+        .badPattern, "there is nothing that this \(sign) could repeat",
+        help: "for the character itself write \\\\\(sign)")
+    case .badRange(let text):
+      report(.badPattern, "the range \(text) in this pattern runs backwards")
+    case .tooLarge:
+      report(.badPattern, "this pattern is too large once its repetitions are written out")
+    }
   }
 
   private static func units(

@@ -47,6 +47,7 @@ package enum CheckFault: Sendable, Hashable {
   case divisionByZero
   case neverEqual(String, String, oneOf: [String])
   case badTimestamp(String)
+  case badPattern(PatternFault)
 
   // Warnings.
   case signBetweenInstants(String, String)

@@ -11,9 +11,6 @@ extension CheckPass {
     guard let function = Function(rawValue: call.function),
       call.target == nil || function.isMethod
     else { return refuse(unknownFunction(call), at: call.functionSpan) }
-    guard function.isAvailable else {
-      return refuse(.notAvailable(call.function), at: call.functionSpan)
-    }
     if let label = call.arguments.compactMap(\.label).first {
       return refuse(.labelOnFunction(label.name, of: call.function), at: label.span)
     }
@@ -50,6 +47,11 @@ extension CheckPass {
           function.rawValue, slice(parts[index]), found: one.type,
           expected: Self.words(for: parameter, first: index == 0 ? nil : typed[0].type)),
         at: parts[index].span)
+    }
+    if function == .matches, case .text(let pattern)? = typed[1].term.constantValue {
+      do throws(PatternFault) { _ = try Pattern(pattern) } catch {
+        return refuse(.badPattern(error), at: parts[1].span)
+      }
     }
     let type: ValueType =
       switch signature.result {

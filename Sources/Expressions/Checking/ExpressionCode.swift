@@ -54,6 +54,7 @@ package enum ExpressionCode: String, Sendable, Hashable, CaseIterable {
   case divisionByZero = "E0411"
   case neverEqual = "E0412"
   case badTimestamp = "E0413"
+  case badPattern = "E0414"
 
   // Right, and likely not what was meant.
   case signBetweenInstants = "W101"

@@ -82,7 +82,4 @@ extension Function {
     default: false
     }
   }
-
-  /// Whether it can be evaluated yet.
-  var isAvailable: Bool { self != .matches }
 }

@@ -26,6 +26,10 @@ extension Evaluator {
     case .contains, .startsWith, .endsWith:
       guard case .text(let text) = values[0], case .text(let part) = values[1] else { break }
       return .bool(text.has(part, function))
+    case .matches:
+      guard case .text(let text) = values[0], case .text(let pattern) = values[1] else { break }
+      guard let compiled = try? Pattern(pattern) else { return .error(.badPattern(pattern)) }
+      return .bool(compiled.matches(text))
     case .lowerAscii, .upperAscii, .trim, .size:
       return text(function, values[0])
     case .min, .max:

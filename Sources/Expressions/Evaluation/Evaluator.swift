@@ -42,6 +42,10 @@ struct Evaluator<Row: RowSource> {
       return standing(wanted, isAtLeast, value(of: operand))
     case .call(let function, let operands):
       return call(function, operands)
+    case .matches(let operand, let pattern):
+      let value = value(of: operand)
+      if case .text(let text) = value { return .bool(pattern.matches(text)) }
+      return value.failure ?? wrongType("matches", value)
     }
   }
 

@@ -63,6 +63,9 @@ indirect enum Node: Sendable {
   case list([Node])
   case severityIs(Severity, isAtLeast: Bool, Node)
   case call(Function, [Node])
+
+  /// `matches` with a pattern that is the same for every row.
+  case matches(Node, Pattern)
 }
 
 enum Comparison: Sendable {
@@ -234,6 +237,11 @@ private struct Compiler {
     let isRight =
       operands.count >= signature.required
       && (operands.count <= signature.parameters.count || signature.repeats)
+    if isRight, function == .matches, case .constant(.text(let text)) = operands[1],
+      let pattern = try? Pattern(text)
+    {
+      return .matches(operands[0], pattern)
+    }
     return isRight ? .call(function, operands) : nil
   }
 }
