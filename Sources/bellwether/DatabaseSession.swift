@@ -16,8 +16,11 @@ struct DatabaseSession: Sendable {
   /// Opens the database that the options name, or a private one, and brings its tables up to date.
   ///
   /// A database that does not answer is asked once more; then the command fails with exit 1.
-  static func open(_ options: DatabaseOptions) async throws -> DatabaseSession {
-    if let url = options.database ?? ProcessInfo.processInfo.environment["DATABASE_URL"] {
+  static func open(
+    _ options: DatabaseOptions, settings: Settings
+  ) async throws -> DatabaseSession {
+    let environment = ProcessInfo.processInfo.environment
+    if let url = options.database ?? environment[settings.databaseVariable] {
       return try await open(url, server: nil)
     }
     let server: EmbeddedServer

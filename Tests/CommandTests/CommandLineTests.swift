@@ -115,6 +115,19 @@ struct CommandLineTests {
     #expect(outcome.errors.contains("help:"))
   }
 
+  @Test("does not put the demo's business among somebody's tables")
+  func demoElsewhere() async throws {
+    try await withTestDatabase { database in
+      try await database.connection.execute(script: "CREATE TABLE tenant (id bigint, name text)")
+      let outcome = try await bellwether("demo", environment: ["DATABASE_URL": database.url])
+      #expect(outcome.exitCode == 1)
+      #expect(outcome.errors.contains("has tables of its own"))
+      let tables = try await database.connection.query(
+        "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+      #expect(tables == [["1"]])
+    }
+  }
+
   @Test("shows the demo once, and the second demo creates nothing")
   func demo() async throws {
     try await withTestDatabase { database in

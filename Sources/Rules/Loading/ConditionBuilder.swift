@@ -90,9 +90,10 @@ extension NameChecking {
     let file = report.source.path.split(separator: "/").last.map(String.init) ?? ""
     let stem = file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file
     guard stem != name else { return }
+    let other = Scalars.isName(stem) ? ", or the \(key) `\(stem)`" : ""
     report.error(
       .nameIsNotFile, "the \(key) `\(name)` stands in a file called `\(file)`", at: place.span,
-      help: "call the file `\(name).yaml`, or the \(key) `\(stem)`")
+      help: "call the file `\(name).yaml`" + other)
   }
 
   /// Whether a name is free; a name means one thing in a rule.

@@ -28,7 +28,7 @@ struct DeliverCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try LoadedProject(try Project(root: project.root)).requireSettings()
-    let session = try await DatabaseSession.open(database)
+    let session = try await DatabaseSession.open(database, settings: settings)
     let summary: DeliverySummary
     do {
       summary = try await session.deliver(

@@ -34,7 +34,7 @@ struct DemoCommand: AsyncParsableCommand {
     var options = database
     options.state = database.stateFolder + "/demo"
     note("starting the database")
-    let session = try await DatabaseSession.open(options)
+    let session = try await DatabaseSession.open(options, settings: loaded.settings)
     do {
       try await run(
         rules, try session.engine(ruleSet: ruleSet, settings: loaded.settings), loaded,
@@ -50,6 +50,12 @@ struct DemoCommand: AsyncParsableCommand {
     _ rules: [Rule], _ engine: Engine, _ loaded: LoadedProject, _ session: DatabaseSession
   ) async throws {
     let now = try await session.now()
+    guard try await DemoData.mayUse(session.connection) else {
+      throw CommandFailure(
+        "the database has tables of its own, and the demo would mix its business into them",
+        help: "unset DATABASE_URL to let the demo start a private server, or name an empty "
+          + "database with --database")
+    }
     note("making two firms and two years of orders, unless they are there")
     let firms = try await DemoData.install(on: session.connection, now: now)
     let mail = try await MailCatcher.start()

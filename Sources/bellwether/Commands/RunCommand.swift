@@ -61,7 +61,7 @@ struct RunCommand: AsyncParsableCommand {
     let loaded = LoadedProject(try Project(root: project.root))
     let ruleSet = try loaded.requireRules()
     let rules = try Self.select(names, from: ruleSet)
-    let session = try await DatabaseSession.open(database)
+    let session = try await DatabaseSession.open(database, settings: loaded.settings)
     do {
       try await run(rules, try session.engine(ruleSet: ruleSet, settings: loaded.settings), session)
     } catch {

@@ -36,6 +36,21 @@ enum DemoData {
     return tenants
   }
 
+  /// Whether a database is empty, or holds the demo's business already.
+  static func mayUse(_ connection: Connection) async throws -> Bool {
+    let tables = try await connection.query(
+      "SELECT count(*), to_regclass('tenant') FROM pg_tables WHERE schemaname = current_schema()")
+    if tables[0][0] == "0" { return true }
+    guard tables[0][1] != nil else { return false }
+    // Only the demo's own keys are looked for, and as text: the table may be anybody's.
+    let firms = try await connection.query(
+      """
+      SELECT count(*) FROM tenant AS t
+      WHERE to_jsonb(t)->>'id' = ANY(\(bind: businesses.map(\.id))::text[])
+      """)
+    return firms[0][0] != "0"
+  }
+
   /// What is chosen rather than drawn.
   private struct Business: Sendable {
     var id: String

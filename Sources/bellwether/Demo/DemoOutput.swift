@@ -39,7 +39,7 @@ enum DemoOutput {
 
   private static func show(_ mail: CaughtMail) -> String {
     let headers = ["From", "To", "Subject", "Date", "Message-ID"].compactMap { name in
-      mail.header(name).map { "\(name): \($0)" }
+      mail.decodedHeader(name).map { "\(name): \($0)" }
     }
     return headers.joined(separator: "\n") + "\n\n" + mail.plainText
   }
@@ -59,6 +59,25 @@ enum DemoOutput {
 }
 
 extension CaughtMail {
+  /// A header unfolded, its base64 words (RFC 2047) decoded.
+  func decodedHeader(_ name: String) -> String? {
+    let head = source.replacing("\r\n", with: "\n").components(separatedBy: "\n\n")[0]
+    let unfolded = head.replacing("?=\n =?", with: "?==?").replacing("\n ", with: " ")
+    let start = name.lowercased() + ":"
+    guard
+      let line = unfolded.split(separator: "\n").first(where: {
+        $0.lowercased().hasPrefix(start)
+      })
+    else { return nil }
+    let value = line.dropFirst(start.count).trimmingCharacters(in: .whitespaces)
+    let pieces = value.components(separatedBy: "=?utf-8?B?")
+    return pieces.dropFirst().reduce(into: pieces[0]) { text, piece in
+      let parts = piece.components(separatedBy: "?=")
+      let word = Data(base64Encoded: parts[0]).map { String(decoding: $0, as: UTF8.self) }
+      text += (word ?? parts[0]) + parts.dropFirst().joined(separator: "?=")
+    }
+  }
+
   /// The plain-text part, decoded.
   var plainText: String {
     let lines = source.replacing("\r\n", with: "\n")
