@@ -3,6 +3,7 @@ import Expressions
 import Foundation
 import Postgres
 import Rules
+import SQLText
 import Store
 
 /// An open database, for one command.
@@ -45,7 +46,21 @@ struct DatabaseSession: Sendable {
     } catch let error as MigrationError {
       throw CommandFailure("\(error)")
     }
+    try await hideEngineTables(connection)
     return DatabaseSession(connection: connection, url: url, server: server)
+  }
+
+  /// Takes the engine's schema off the search path, where a role that is called `bellwether` has it
+  /// first: a business's own `event` table is meant when the catalog says `event`.
+  private static func hideEngineTables(_ connection: Connection) async throws {
+    _ = try await connection.query(
+      """
+      SELECT set_config('search_path', coalesce(string_agg(quote_ident(name), ', ' ORDER BY n), ''),
+        false)
+      FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, n)
+      WHERE name <> 'bellwether' AND 'bellwether' = ANY(current_schemas(false))
+      HAVING 'bellwether' = ANY(current_schemas(false))
+      """)
   }
 
   private static func connect(_ url: String) async throws -> Connection {

@@ -37,7 +37,7 @@ extension EmbeddedServer {
   /// Makes the program's own database when it is not there.
   private static func makeDatabase(_ place: ServerFolder) async throws(PostgresError) {
     let connection = try await Connection.open(place.url(database: "postgres"))
-    let name = ServerFolder.superuser
+    let name = ServerFolder.database
     let found = try await connection.query(
       "SELECT FROM pg_database WHERE datname = \(bind: name)")
     guard found.isEmpty else { return }

@@ -22,7 +22,7 @@ package actor EmbeddedServer {
   }
 
   /// Connects to the program's own database, `bellwether`, as a superuser.
-  package nonisolated var url: String { url(database: ServerFolder.superuser) }
+  package nonisolated var url: String { url(database: ServerFolder.database) }
 
   /// Where the cluster and its log stand.
   package nonisolated var folder: String { place.path }

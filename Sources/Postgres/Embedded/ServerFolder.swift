@@ -23,8 +23,14 @@ struct ServerFolder: Sendable, Hashable {
   /// Names the socket; no TCP port is opened.
   static let port = 5432
 
-  /// The names of the cluster's superuser and of the database that is made for the program.
-  static let superuser = "bellwether"
+  /// The cluster's superuser.
+  ///
+  /// Not `bellwether`: a role finds tables first in the schema of its own name, and that schema is
+  /// the engine's.
+  static let superuser = "bellwether_owner"
+
+  /// The database that is made for the program.
+  static let database = "bellwether"
 
   /// Makes what is missing of `stateFolder` and the folders in it.
   ///
