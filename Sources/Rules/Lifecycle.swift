@@ -36,7 +36,7 @@ package struct Lifecycle: Sendable, Hashable {
 
 /// How many actions a rule may take.
 package struct Limits: Sendable, Hashable {
-  /// Messages to one recipient.
+  /// Alerts of the rule that one recipient hears of.
   package var perRecipient: Rate?
 
   /// Alerts of the rule that may act.
