@@ -154,6 +154,7 @@ struct RuleFindings: Sendable {
     _ known: StoredAlert, label: String, by observation: Observation, row: some RowSource,
     rule: CompiledRule, at now: Instant, zone: Zone
   ) {
+    if let checkedAt = known.state.observedAt, checkedAt > now { counts.ahead += 1 }
     var alert = known
     alert.label = label
     let effect = alert.state.observe(

@@ -24,6 +24,9 @@ package struct RuleCounts: Sendable, Hashable {
   /// Actions that a limit holds back.
   package var held = 0
 
+  /// Alerts that a run for a later time has checked already, and that stay as they are.
+  package var ahead = 0
+
   /// Starts at nothing.
   package init() {}
 }

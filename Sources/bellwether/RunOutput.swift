@@ -31,6 +31,11 @@ enum RunOutput {
         if rule.counts.unknown > 0 {
           text += "\(rule.rule): \(rule.counts.unknown) could not be decided, an input is missing\n"
         }
+        if rule.counts.ahead > 0 {
+          text +=
+            "\(rule.rule): \(rule.counts.ahead) alerts were checked for a later time already and "
+            + "stay as they are\n"
+        }
         if rule.counts.errors > 0 {
           text +=
             "\(rule.rule): \(rule.counts.errors) failed: "
@@ -92,6 +97,7 @@ enum RunOutput {
         ("errors", counts.errors), ("opened", counts.opened), ("resolved", counts.resolved),
         ("tasks", counts.tasks), ("emails", counts.emails), ("webhooks", counts.webhooks),
         ("updates", counts.updates), ("held", counts.held),
+        ("ahead", counts.ahead),
       ].map { ($0.0, String($0.1)) }
       members.append(("evaluate_ms", ValueJSON.text(.number(rule.seconds * 1000))))
       if isDryRun {

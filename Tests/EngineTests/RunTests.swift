@@ -70,6 +70,18 @@ struct RunTests {
     }
   }
 
+  @Test("leaves alone what a run for a later time has checked, and says so")
+  func earlierRun() async throws {
+    try await withShop { shop in
+      try await shop.add(["a1"], visited: "2026-01-01")
+      try await shop.run("2026-03-01")
+      let before = try #require(try await shop.run("2026-01-05").rules.first?.counts)
+      #expect(before.ahead == 1 && before.resolved == 0)
+      let alert = try await shop.connection.query("SELECT state FROM bellwether.alert")
+      #expect(alert == [["open"]])
+    }
+  }
+
   @Test("writes nothing when it is dry, and shows who matches with the rule's values")
   func dryRun() async throws {
     try await withShop { shop in
