@@ -26,18 +26,5 @@ extension DiagnosticRenderer {
     return "{" + members.joined(separator: ",") + "}"
   }
 
-  private static func quoted(_ text: String) -> String {
-    var json = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": json += "\\\""
-      case "\\": json += "\\\\"
-      case "\u{0}"..<"\u{20}":
-        let hex = String(scalar.value, radix: 16)
-        json += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: json.unicodeScalars.append(scalar)
-      }
-    }
-    return json + "\""
-  }
+  private static func quoted(_ text: String) -> String { "\"" + jsonEscaped(text) + "\"" }
 }

@@ -21,11 +21,16 @@ struct ActionWriter: Sendable {
   /// Applies the limits, records, then writes tasks, events and updates in bulk.
   func write(_ fresh: [PlannedAction], counts: inout RuleCounts) async throws {
     let store = ActionStore(connection: connection, tenant: tenant.key)
-    let held = try await store.takeHeld(rule: rule.name, at: now).compactMap { record in
+    let waitingRecords = try await store.takeHeld(rule: rule.name, at: now)
+    let held = waitingRecords.compactMap { record in
       PlannedAction.Effect(payload: record.payload).map {
         PlannedAction(record: record, effect: $0)
       }
     }
+    let readable = Set(held.map(\.record.dedupeKey))
+    let unreadable = waitingRecords.map(\.dedupeKey).filter { !readable.contains($0) }
+    try await store.fail(unreadable, reason: "what was held cannot be read")
+    counts.errors += unreadable.count
     let decisions = ActionDecisions(
       rule: rule, tenant: tenant, now: now,
       limits: LimitStore(connection: connection, tenant: tenant.key))

@@ -174,6 +174,17 @@ package struct ActionStore: Sendable {
     }
   }
 
+  /// Marks held actions as impossible to carry out, and says why.
+  package func fail(_ dedupeKeys: [String], reason: String) async throws(PostgresError) {
+    guard !dedupeKeys.isEmpty else { return }
+    _ = try await connection.query(
+      """
+      UPDATE bellwether.action SET outcome = 'failed', reason = \(bind: reason)
+      WHERE tenant_id = \(bind: tenant) AND dedupe_key = ANY(\(bind: dedupeKeys)::text[])
+        AND outcome = 'held'
+      """)
+  }
+
   /// Marks held actions as carried out.
   package func release(_ dedupeKeys: [String]) async throws(PostgresError) {
     guard !dedupeKeys.isEmpty else { return }

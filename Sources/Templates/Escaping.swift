@@ -1,7 +1,8 @@
-import Expressions
+import Diagnostics
+package import Expressions
 
 /// How values are made harmless for the text they stand in.
-enum Escaping {
+package enum Escaping {
   /// A text as the content of an HTML element or of an attribute in quotes.
   ///
   /// By code points, not by characters: in a character that a combining mark follows, `<` would be
@@ -20,21 +21,10 @@ enum Escaping {
   }
 
   /// A text as the inside of a JSON string.
-  static func json(_ text: String) -> String {
-    text.unicodeScalars.reduce(into: "") { escaped, scalar in
-      switch scalar {
-      case "\"": escaped += "\\\""
-      case "\\": escaped += "\\\\"
-      case "\u{0}"..<"\u{20}", "\u{2028}", "\u{2029}":
-        let hex = String(scalar.value, radix: 16)
-        escaped += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-  }
+  static func json(_ text: String) -> String { jsonEscaped(text) }
 
   /// A value as a whole JSON value: what is missing is `null`, times are in ISO 8601.
-  static func jsonValue(_ value: Value) -> String {
+  package static func jsonValue(_ value: Value) -> String {
     switch value {
     case .missing, .error: "null"
     case .bool(let flag): flag ? "true" : "false"

@@ -60,6 +60,23 @@ struct LimitTests {
     }
   }
 
+  @Test("record as failed what was held and cannot be read back")
+  func unreadable() async throws {
+    let rule = Shop.quiet("limits: {per_rule: 1 per day}")
+    try await withShop(rules: [rule]) { shop in
+      try await shop.add(["a1", "a2"], visited: "2026-01-01")
+      try await shop.run("2026-03-01")
+      try await shop.connection.execute(
+        script:
+          "UPDATE bellwether.action SET payload = '{}' WHERE kind = 'task' AND outcome = 'held'")
+      let counts = try #require(try await shop.run("2026-03-02").rules.first?.counts)
+      #expect(counts.errors == 1 && counts.tasks == 0 && counts.emails == 1)
+      let failed = try await shop.connection.query(
+        "SELECT kind, reason FROM bellwether.action WHERE outcome = 'failed'")
+      #expect(failed == [["task", "what was held cannot be read"]])
+    }
+  }
+
   @Test("do not tell of an alert that closed while it waited")
   func closedWhileHeld() async throws {
     let rule = Shop.quiet("limits: {per_recipient: 1 per day}")

@@ -46,7 +46,7 @@ struct RunTests {
         event == [
           [
             "t", "dev.bellwether.alert.opened", "account/a1", "2026-03-01T02:00:00Z", "quiet",
-            "Name of a1", "P58DT50400S",
+            "Name of a1", "PT5061600S",
           ]
         ])
     }

@@ -1,0 +1,13 @@
+/// A text as the inside of a JSON string; the quotes are the caller's.
+package func jsonEscaped(_ text: String) -> String {
+  text.unicodeScalars.reduce(into: "") { escaped, scalar in
+    switch scalar {
+    case "\"": escaped += "\\\""
+    case "\\": escaped += "\\\\"
+    case "\u{0}"..<"\u{20}", "\u{2028}", "\u{2029}":
+      let hex = String(scalar.value, radix: 16)
+      escaped += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+    default: escaped.unicodeScalars.append(scalar)
+    }
+  }
+}
