@@ -33,6 +33,8 @@ let package = Package(
     .target(name: "YAML", dependencies: ["Diagnostics", "CYAML"]),
     .target(name: "Rules", dependencies: ["Diagnostics", "Expressions", "Templates", "YAML"]),
     .target(name: "Planning", dependencies: ["Rules", "Expressions", "SQLText"]),
+    .target(
+      name: "Workbench", dependencies: ["Diagnostics", "Expressions", "Templates", "YAML", "Rules"]),
 
     // MARK: Adapters. One outside system each; none knows another.
     .target(name: "Postgres", dependencies: ["CPostgres", "CProcess", "SQLText", .logging]),
@@ -60,9 +62,13 @@ let package = Package(
       name: "bellwether",
       dependencies: [
         "Diagnostics", "SQLText", "Expressions", "Templates", "YAML", "Rules", "Planning",
-        "Postgres", "Transport", "Store", "Engine", "Delivery", "Server",
+        "Workbench", "Postgres", "Transport", "Store", "Engine", "Delivery", "Server",
         .argumentParser, .hummingbird, .nioCore, .nioPosix, .logging, .lifecycle,
       ], resources: [.embedInCode("Demo/seed.sql")]),
+
+    // MARK: Tools. What holds the product to its promises, and is not part of it.
+    .executableTarget(name: "cel-conformance", dependencies: ["Expressions", .argumentParser]),
+    .executableTarget(name: "bench", dependencies: ["Expressions", .argumentParser]),
 
     // MARK: Tests.
     .target(name: "Support", dependencies: ["Postgres", "SQLText"], path: "Tests/Support"),
@@ -86,6 +92,11 @@ let package = Package(
       dependencies: [
         "Rules", "Expressions", "Templates", "Diagnostics", "YAML", "Support",
       ], exclude: ["Golden"]),
+    .testTarget(
+      name: "WorkbenchTests",
+      dependencies: [
+        "Workbench", "Rules", "Expressions", "Templates", "Diagnostics", "YAML", "Support",
+      ]),
     .testTarget(
       name: "PlanningTests",
       dependencies: [

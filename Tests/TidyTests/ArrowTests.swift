@@ -7,6 +7,7 @@ struct ArrowTests {
   /// The targets that decide and touch nothing.
   static let core: Set<String> = [
     "Diagnostics", "SQLText", "Expressions", "Evaluation", "Templates", "YAML", "Rules", "Planning",
+    "Workbench",
   ]
 
   /// What comes with the toolchain, apart from what is for tests alone.
@@ -28,7 +29,7 @@ struct ArrowTests {
   static func dependencies() throws -> [String: Set<String>] {
     let manifest = try SourceTree.text(of: "Package.swift")
     let declaration =
-      /\.(?:target|executableTarget|testTarget)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/
+      /\.(?:target|executableTarget|testTarget)\(\s*name: "([\w-]+)"(?:,\s*dependencies: \[([^\]]*)\])?/
     return Dictionary(
       uniqueKeysWithValues: manifest.matches(of: declaration).map { match in
         let words = (match.output.2 ?? "").matches(of: /"(\w+)"|\.(\w+)/)

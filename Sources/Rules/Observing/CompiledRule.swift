@@ -1,19 +1,19 @@
-import Expressions
-import Rules
+package import Expressions
 import Templates
 
 /// A rule's expressions as programs for the rows of one fetch.
-struct CompiledRule: Sendable {
-  let rule: Rule
+package struct CompiledRule: Sendable {
+  package let rule: Rule
   private let scope: Program?
   private let when: Program
   private let severitySteps: [(severity: Severity, when: Program)]
   private let resolveWhen: Program?
-  let values: [Program]
-  let actions: [CompiledAction]
-  let resolvedActions: [CompiledAction]
+  package let values: [Program]
+  package let actions: [CompiledAction]
+  package let resolvedActions: [CompiledAction]
 
-  init(_ rule: Rule, slots: [Input: Int], context: EvaluationContext) {
+  /// Compiles the rule; `slots` says where each of `rule.inputs` stands in a row.
+  package init(_ rule: Rule, slots: [Input: Int], context: EvaluationContext) {
     func compile(_ term: Term) -> Program { Program(term, slots: slots, context: context) }
     self.rule = rule
     scope = rule.scope.map(compile)
@@ -28,7 +28,9 @@ struct CompiledRule: Sendable {
   }
 
   /// What one row shows, and how its evaluation failed if it did.
-  func observe(_ row: some RowSource) -> (observation: Observation, error: EvaluationError?) {
+  package func observe(
+    _ row: some RowSource
+  ) -> (observation: Observation, error: EvaluationError?) {
     if let scope {
       switch scope.value(of: row) {
       case .bool(true): break
@@ -56,8 +58,8 @@ struct CompiledRule: Sendable {
 }
 
 /// An action's texts, recipients and values as programs.
-struct CompiledAction: Sendable {
-  let action: Action
+package struct CompiledAction: Sendable {
+  package let action: Action
   private let condition: Program?
   private let programs: [Program]
 
@@ -68,7 +70,7 @@ struct CompiledAction: Sendable {
   }
 
   /// The values of the action's terms for one row, or `nil` when its `where` does not hold.
-  func capture(_ row: some RowSource, severity: Severity) -> [Value]? {
+  package func capture(_ row: some RowSource, severity: Severity) -> [Value]? {
     if let condition, condition.value(of: row, severity: severity) != .bool(true) { return nil }
     return programs.map { $0.value(of: row, severity: severity) }
   }
@@ -76,7 +78,7 @@ struct CompiledAction: Sendable {
 
 extension Rule {
   /// Everything the rule reads from a row.
-  var inputs: Set<Input> {
+  package var inputs: Set<Input> {
     var terms = [when] + values.map(\.term) + severity.steps.map(\.when)
     terms += [scope, lifecycle.resolveWhen].compactMap { $0 }
     var acting = actions
@@ -91,7 +93,7 @@ extension Rule {
 
 extension Action {
   /// The terms the action needs for one row, in the order `ActionReader` takes them back.
-  var terms: [Term] {
+  package var terms: [Term] {
     switch kind {
     case .task(let task):
       task.title.terms + (task.body?.terms ?? []) + (task.assignee?.terms ?? [])
