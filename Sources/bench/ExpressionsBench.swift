@@ -60,7 +60,9 @@ struct ExpressionsBench: ParsableCommand {
       let start = threadNanoseconds()
       var found = 0
       for _ in 0..<loops {
-        for row in rows where program.value(of: row) == .bool(true) { found += 1 }
+        for row in rows {
+          if case .bool(true) = program.value(of: row) { found += 1 }
+        }
       }
       let time = threadNanoseconds() - start
       guard found == wanted else { throw BenchError(description: "\(found) hold, not \(wanted)") }
