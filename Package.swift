@@ -75,10 +75,11 @@ let package = Package(
     .target(name: "Support", dependencies: ["Postgres", "SQLText"], path: "Tests/Support"),
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "SQLTextTests", dependencies: ["SQLText"]),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(
       name: "ExpressionsTests",
       dependencies: [
-        "Expressions", "Diagnostics", "Support",
+        "Expressions", "Diagnostics", "CAllocations", "Support",
       ], exclude: ["Golden"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Expressions", "Support"]),
@@ -148,7 +149,7 @@ extension Target.Dependency {
   static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
 }
 
-let cTargets: Set<String> = ["CProcess"]
+let cTargets: Set<String> = ["CProcess", "CAllocations"]
 for target in package.targets where target.type != .system && !cTargets.contains(target.name) {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),

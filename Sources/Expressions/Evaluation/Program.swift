@@ -54,8 +54,8 @@ enum Node: Sendable {
   case compare(Comparison, Pair, Precision)
   indirect case between(Node, Node, Node, Precision)
 
-  /// `x in [a, b]`: the first operand, among the others.
-  case isAny(Operands, Precision)
+  /// `x in [a, b]`.
+  case isAny(Choice, Precision)
 
   /// `x in list`.
   indirect case isIn(Node, Node)
@@ -82,11 +82,15 @@ final class Pair: Sendable {
   }
 }
 
-/// Any number of parts of a step.
-final class Operands: Sendable {
-  let nodes: [Node]
+/// What is looked for, and among what.
+final class Choice: Sendable {
+  let sought: Node
+  let elements: [Node]
 
-  init(_ nodes: [Node]) { self.nodes = nodes }
+  init(_ sought: Node, among elements: [Node]) {
+    self.sought = sought
+    self.elements = elements
+  }
 }
 
 enum Comparison: Sendable {
@@ -238,7 +242,7 @@ private struct Compiler {
     return switch operation {
     case .isIn:
       if case .list(let elements) = right {
-        .isAny(Operands([left] + elements), precision)
+        .isAny(Choice(left, among: elements), precision)
       } else {
         .isIn(left, right)
       }
