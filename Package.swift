@@ -79,7 +79,7 @@ let package = Package(
     .testTarget(
       name: "ExpressionsTests",
       dependencies: [
-        "Expressions", "Diagnostics", "CAllocations", "Support",
+        "Expressions", "Diagnostics", "Postgres", "SQLText", "CAllocations", "Support",
       ], exclude: ["Golden"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Expressions", "Support"]),
