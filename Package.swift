@@ -130,6 +130,11 @@ let package = Package(
         "bellwether", "Diagnostics", "Expressions", "Rules", "Engine", "Store", "Transport",
         "Postgres", "SQLText", "Support",
       ]),
+    .target(
+      name: "Fuzzing", dependencies: ["Diagnostics", "Expressions", "Rules"],
+      path: "Tests/Fuzzing"),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["Fuzzing", "Support"], exclude: ["expressions.txt"]),
     .testTarget(name: "TidyTests"),
   ]
 )
@@ -149,6 +154,15 @@ extension Target.Dependency {
   static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
 }
 
+// scripts/fuzz alone builds this, and all that it uses, with libFuzzer and its counters.
+let isFuzzing = Context.environment["BELLWETHER_FUZZ"] != nil
+if isFuzzing {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer",
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
+}
+
 let cTargets: Set<String> = ["CProcess", "CAllocations"]
 for target in package.targets where target.type != .system && !cTargets.contains(target.name) {
   target.swiftSettings = [
@@ -158,6 +172,9 @@ for target in package.targets where target.type != .system && !cTargets.contains
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
   ]
+  if isFuzzing {
+    target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"]))
+  }
 }
 
 // A developer at work on a few targets may build those alone: BELLWETHER_TARGETS=Rules,RulesTests
