@@ -25,7 +25,11 @@ extension Evaluator {
       return time(function, instant)
     case .contains, .startsWith, .endsWith:
       guard case .text(let text) = values[0], case .text(let part) = values[1] else { break }
-      return .bool(text.has(part, function))
+      return switch function {
+      case .startsWith: .bool(TextLibrary.startsWith(text, part))
+      case .endsWith: .bool(TextLibrary.endsWith(text, part))
+      default: .bool(TextLibrary.contains(text, part))
+      }
     case .matches:
       guard case .text(let text) = values[0], case .text(let pattern) = values[1] else { break }
       guard let compiled = try? Pattern(pattern) else { return .error(.badPattern(pattern)) }
@@ -58,9 +62,9 @@ extension Evaluator {
     switch (function, value) {
     case (.size, .text(let text)): .number(Double(text.unicodeScalars.count))
     case (.size, .list(let values)): .number(Double(values.count))
-    case (.lowerAscii, .text(let text)): .text(text.mapASCII { $0 | 0x20 })
-    case (.upperAscii, .text(let text)): .text(text.mapASCII { $0 & 0xDF })
-    case (.trim, .text(let text)): .text(text.trimmed)
+    case (.lowerAscii, .text(let text)): .text(TextLibrary.lowerAscii(text))
+    case (.upperAscii, .text(let text)): .text(TextLibrary.upperAscii(text))
+    case (.trim, .text(let text)): .text(TextLibrary.trim(text))
     default: wrongType(function.rawValue, value)
     }
   }
@@ -178,42 +182,5 @@ extension Evaluator {
     }
     guard let slope = Statistics.slope(points) else { return .missing }
     return slope.isFinite ? .number(slope) : .error(.overflow)
-  }
-}
-
-extension String {
-  /// Whether the text has a part, byte for byte, where the function looks for it.
-  fileprivate func has(_ part: String, _ function: Function) -> Bool {
-    let (bytes, wanted) = (Array(utf8), Array(part.utf8))
-    guard wanted.count <= bytes.count else { return false }
-    switch function {
-    case .startsWith: return bytes.starts(with: wanted)
-    case .endsWith: return bytes.suffix(wanted.count).elementsEqual(wanted)
-    default:
-      guard let first = wanted.first else { return true }
-      for start in 0...(bytes.count - wanted.count) where bytes[start] == first {
-        if bytes[start..<start + wanted.count].elementsEqual(wanted) { return true }
-      }
-      return false
-    }
-  }
-
-  /// The text with its ASCII letters changed.
-  fileprivate func mapASCII(_ transform: (UInt8) -> UInt8) -> String {
-    let bytes = utf8.map { byte in
-      let lower = byte | 0x20
-      let isLetter = lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
-      return isLetter ? transform(byte) : byte
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// The text without white space at its ends.
-  fileprivate var trimmed: String {
-    let scalars = unicodeScalars
-    guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
-      let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
-    else { return "" }
-    return String(scalars[first...last])
   }
 }
