@@ -3,7 +3,7 @@ extension Evaluator {
     switch function {
     case .mean, .median, .stddev, .percentile, .slope, .sum, .count:
       return aggregate(function, operands)
-    case .round, .floor, .ceil:
+    case .round, .floor, .ceil, .trunc:
       return rounding(function, operands)
     case .min, .max:
       return extreme(function, operands)
@@ -15,6 +15,8 @@ extension Evaluator {
       .upperAscii, .trim:
       let value = value(of: operands[0])
       return value.failure ?? call(function, value)
+    default:
+      return library(function, operands)
     }
   }
 
@@ -130,6 +132,7 @@ extension Evaluator {
     let result =
       switch function {
       case .round: rounded(number, operands[0], places: places)
+      case .trunc: whole(number, operands[0], up: number < 0)
       default: whole(number, operands[0], up: function == .ceil)
       }
     return result.isFinite ? .number(result) : .error(.overflow)
@@ -143,6 +146,7 @@ extension Evaluator {
     guard case .list(let values) = list else {
       return list.failure ?? wrongType(function.rawValue, list)
     }
+    guard maySpend(values.count) else { return .error(.tooCostly) }
     let present = values.filter { $0 != .missing }
     switch function {
     case .count: return .number(Double(present.count))
