@@ -164,7 +164,9 @@ struct LoopTests {
   func growth() throws {
     let longer = String(repeating: ".replace(\"a\", \"aaaaaaaaaa\")", count: 12)
     #expect(try evaluate("customer.tier.lowerAscii()" + longer) == "error: too costly")
-    #expect(try evaluate("customer.tier.lowerAscii()" + longer.prefix(longer.count / 6) + " != ''") == "true")
+    #expect(
+      try evaluate("customer.tier.lowerAscii()" + longer.prefix(longer.count / 6) + " != ''")
+        == "true")
   }
 
   @Test("have their limit for each row, not for all rows together")

@@ -21,7 +21,8 @@ extension CheckError {
     case .argumentCount(let function, let expected, let found):
       report(
         .argumentCount,
-        "\(function) takes \(expected) \(expected.hasSuffix("1") ? "argument" : "arguments"), not \(found)"
+        "\(function) takes \(expected == "0" ? "no" : expected) "
+          + "\(expected.hasSuffix("1") ? "argument" : "arguments"), not \(found)"
       )
     case .unknownArgument(let name, let condition, let known):
       report(

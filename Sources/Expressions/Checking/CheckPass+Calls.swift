@@ -143,7 +143,16 @@ extension CheckPass {
     return .unknownFunction(written, suggestion: suggestion(for: call, name))
   }
 
+  /// What other languages call what is meant.
+  private static let meant = [
+    "length": "size", "len": "size", "avg": "mean", "average": "mean", "lower": "lowerAscii",
+    "upper": "upperAscii", "toLower": "lowerAscii", "toUpper": "upperAscii", "any": "exists",
+    "some": "exists", "every": "all", "where": "filter", "select": "map", "coalesce": "orValue",
+    "ifnull": "orValue", "nvl": "orValue", "ceiling": "ceil", "concat": "+",
+  ]
+
   private func suggestion(for call: Syntax.Call, _ name: String) -> String? {
+    if let meant = Self.meant[call.function] { return meant }
     // The same, written the other way round.
     if let target = call.target, name.hasPrefix("."), Function.named(call.function) != nil {
       let arguments = [slice(target)] + call.arguments.map { slice($0.value) }

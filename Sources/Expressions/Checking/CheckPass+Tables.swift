@@ -5,6 +5,7 @@ extension CheckPass {
     var key = ValueType.null
     var value = ValueType.null
     var keys: [Typed] = []
+    var spellings: Set<[UInt8]> = []
     var values: [Term] = []
   }
 
@@ -48,7 +49,7 @@ extension CheckPass {
     var isWhole = true
     for entry in entries {
       if entry.isOptional { report(.notAvailable("?\(slice(entry.key))"), at: entry.key.span) }
-      let key = check(key: entry.key, in: table)
+      let key = check(key: entry.key, in: &table)
       let value = check(entry.value)
       guard let key, let value, !entry.isOptional else {
         isWhole = false
@@ -66,18 +67,22 @@ extension CheckPass {
     return isWhole ? table : nil
   }
 
-  private mutating func check(key syntax: Syntax, in table: Table) -> Typed? {
+  private mutating func check(key syntax: Syntax, in table: inout Table) -> Typed? {
     guard let key = check(syntax) else { return nil }
+    let spelling: String
     switch key.term.constantValue {
-    case .text?, .number?: break
+    case .text(let text)?: spelling = text
+    case .number(let number)?: spelling = "\(number)"
     default: return refuse(.tableKey(slice(syntax)), at: syntax.span)
     }
     guard table.key.unified(with: key.type) != nil else {
       return refuse(.mixedTypes(table.key, key.type), at: syntax.span)
     }
-    guard !table.keys.contains(where: { $0.term.constantValue == key.term.constantValue }) else {
+    // By bytes: texts are equal only if they are written with the same code points.
+    guard !table.spellings.contains(Array(spelling.utf8)) else {
       return refuse(.repeatedKey(slice(syntax)), at: syntax.span)
     }
+    table.spellings.insert(Array(spelling.utf8))
     return key
   }
 

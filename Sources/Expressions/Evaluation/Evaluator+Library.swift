@@ -11,7 +11,7 @@ extension Evaluator {
     switch values[0] {
     case .instant(let instant): return part(function, of: instant)
     case .text(let text):
-      return text.isEmpty || maySpend(text.utf8.count / 64)
+      return text.isEmpty || maySpend(bytes: text.utf8.count)
         ? self.text(function, text, values) : .error(.tooCostly)
     case .list(let list):
       return maySpend(list.count)
@@ -145,7 +145,7 @@ extension Evaluator {
   ) -> Value {
     let places = text.utf8.count / max(1, part.utf8.count) + 1
     let size = text.utf8.count + places * replacement.utf8.count
-    guard maySpend(size / 64) else { return .error(.tooCostly) }
+    guard maySpend(bytes: size) else { return .error(.tooCostly) }
     return .text(TextLibrary.replace(text, part, with: replacement, limit: limit))
   }
 
@@ -206,7 +206,7 @@ extension Evaluator {
     var between = ""
     if case .text(let text)? = separator { between = text }
     let size = texts.reduce(0) { $0 + $1.utf8.count + between.utf8.count }
-    guard maySpend(size / 64) else { return .error(.tooCostly) }
+    guard maySpend(bytes: size) else { return .error(.tooCostly) }
     return .text(TextLibrary.join(texts, between))
   }
 

@@ -3,6 +3,9 @@ extension Evaluator {
   /// Whether so many elements may still be looked at; where nothing repeats, whatever is there.
   func maySpend(_ count: Int) -> Bool { workspace?.spend(count) ?? true }
 
+  /// The same for text, of which four bytes weigh as much as an element.
+  func maySpend(bytes: Int) -> Bool { maySpend(bytes / 4) }
+
   func loop(_ loop: LoopNode) -> Value {
     let list = value(of: loop.list)
     guard case .list(let elements) = list else {
