@@ -35,6 +35,20 @@ extension Evaluator {
     return difference < 0 ? -1 : difference > 0 ? 1 : 0
   }
 
+  /// The value of a node that goes into a list or a text: a computed number as its decimal is.
+  func settledValue(of node: Node) -> Value {
+    let value = value(of: node)
+    guard case .number(let number) = value, node.precision > .exact, !number.isSafeInteger,
+      number.isFinite, let exact = exact(node), let nearest = exact.value.nearestDouble
+    else { return value }
+    if exact.isCut, let unit = Decimal(shortestFormOf: max(scale(of: node), 1e-30)),
+      exact.value.magnitude <= unit * Decimal(sign: .plus, exponent: -25, significand: 1)
+    {
+      return .number(0)
+    }
+    return .number(nearest)
+  }
+
   /// Whether a divisor is zero, or would be if its digits had not been rounded.
   func isZero(_ value: Double, _ node: Node) -> Bool {
     if value == 0 { return true }

@@ -5,7 +5,7 @@ extension Evaluator {
     switch function {
     case .mean, .median, .stddev, .percentile, .slope, .sum, .count:
       return aggregate(function, operands)
-    case .round, .floor, .ceil:
+    case .round, .floor, .ceil, .trunc:
       return rounding(function, operands)
     case .min, .max:
       return extreme(function, operands)
@@ -17,6 +17,8 @@ extension Evaluator {
       .upperAscii, .trim:
       let value = value(of: operands[0])
       return value.failure ?? call(function, value)
+    default:
+      return library(function, operands)
     }
   }
 
@@ -57,9 +59,9 @@ extension Evaluator {
     switch (function, value) {
     case (.size, .text(let text)): .number(Double(text.unicodeScalars.count))
     case (.size, .list(let values)): .number(Double(values.count))
-    case (.lowerAscii, .text(let text)): .text(text.mapASCII { $0 | 0x20 })
-    case (.upperAscii, .text(let text)): .text(text.mapASCII { $0 & 0xDF })
-    case (.trim, .text(let text)): .text(text.trimmed)
+    case (.lowerAscii, .text(let text)): .text(TextLibrary.lowerAscii(text))
+    case (.upperAscii, .text(let text)): .text(TextLibrary.upperAscii(text))
+    case (.trim, .text(let text)): .text(TextLibrary.trim(text))
     default: wrongType(function.rawValue, value)
     }
   }
@@ -134,6 +136,7 @@ extension Evaluator {
     let result =
       switch function {
       case .round: rounded(number, operands[0], places: places)
+      case .trunc: whole(number, operands[0], up: number < 0)
       default: whole(number, operands[0], up: function == .ceil)
       }
     return result.isFinite ? .number(result) : .error(.overflow)
@@ -147,6 +150,7 @@ extension Evaluator {
     guard case .list(let values) = list else {
       return list.failure ?? wrongType(function.rawValue, list)
     }
+    guard maySpend(values.count) else { return .error(.tooCostly) }
     let present = values.filter { $0 != .missing }
     switch function {
     case .count: return .number(Double(present.count))
@@ -212,24 +216,5 @@ extension String {
         return memcmp(place, wantedStart, wanted.count) == 0
       }
     }
-  }
-
-  /// The text with its ASCII letters changed.
-  fileprivate func mapASCII(_ transform: (UInt8) -> UInt8) -> String {
-    let bytes = utf8.map { byte in
-      let lower = byte | 0x20
-      let isLetter = lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
-      return isLetter ? transform(byte) : byte
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// The text without white space at its ends.
-  fileprivate var trimmed: String {
-    let scalars = unicodeScalars
-    guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
-      let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
-    else { return "" }
-    return String(scalars[first...last])
   }
 }

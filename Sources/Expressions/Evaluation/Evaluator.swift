@@ -5,6 +5,7 @@ struct Evaluator {
   let row: any RowSource
   let severity: Severity?
   let context: EvaluationContext
+  var workspace: Workspace?
 
   func value(of node: Node) -> Value {
     switch node {
@@ -46,6 +47,11 @@ struct Evaluator {
       return standing(wanted, isAtLeast, operand)
     case .call(let function, let operands):
       return call(function, operands)
+    case .variable(let slot): return workspace?.variables[slot] ?? .missing
+    case .loop(let loop): return self.loop(loop)
+    case .lookup(let table): return lookup(table)
+    case .element(let list, let index): return element(of: list, at: index)
+    case .firstPresent(let operands): return firstPresent(operands.nodes)
     case .matches(let operand, let pattern):
       let value = value(of: operand)
       if case .text(let text) = value { return .bool(pattern.matches(text)) }
@@ -75,7 +81,7 @@ struct Evaluator {
     }
   }
 
-  private func undecided(_ result: Value, _ value: Value) -> Value {
+  func undecided(_ result: Value, _ value: Value) -> Value {
     if case .error = result { return result }
     return value.failure ?? wrongType("logic", value)
   }
@@ -97,7 +103,7 @@ struct Evaluator {
     var values: [Value] = []
     values.reserveCapacity(elements.count)
     for element in elements {
-      let value = value(of: element)
+      let value = settledValue(of: element)
       if let failure = value.failure { return failure }
       values.append(value)
     }
@@ -124,6 +130,12 @@ struct Evaluator {
     let values = self.value(of: list)
     if let failure = value.failure ?? values.failure { return failure }
     guard case .list(let elements) = values else { return wrongType("in", values) }
+    return maySpend(elements.count) ? contains(elements, value) : .error(.tooCostly)
+  }
+
+  /// Whether an element equals a value; unknown if it may be one that is missing.
+  func contains(_ elements: [Value], _ value: Value) -> Value {
+    if value == .missing, !elements.isEmpty { return value }
     var result = Value.bool(false)
     for element in elements {
       guard element != .missing else {
@@ -157,7 +169,7 @@ struct Evaluator {
   /// The order of two values of one type, -1, 0 or 1; `nil` for other values.
   ///
   /// Truth and lists are only equal or not.
-  private func order(_ left: Value, _ right: Value) -> Int? {
+  func order(_ left: Value, _ right: Value) -> Int? {
     switch (left, right) {
     case (.number(let a), .number(let b)): a < b ? -1 : a > b ? 1 : 0
     case (.text(let a), .text(let b)): a.codePointOrder(to: b)

@@ -27,16 +27,23 @@ package struct Program: Sendable {
   private let root: Node
   private let context: EvaluationContext
 
+  /// How many variables the loops need; `nil` if nothing in the program can take long.
+  private let variableCount: Int?
+
   /// Compiles a term; `slots` says where each of its inputs stands in a row.
   package init(_ term: Term, slots: [Input: Int], context: EvaluationContext) {
     var compiler = Compiler(slots: slots, context: context)
     self.root = compiler.node(for: term)
     self.context = context
+    variableCount = compiler.variableCount
   }
 
   /// Evaluates the term for one row.
   package func value(of row: some RowSource, severity: Severity? = nil) -> Value {
-    Evaluator(row: row, severity: severity, context: context).value(of: root)
+    Evaluator(
+      row: row, severity: severity, context: context,
+      workspace: variableCount.map { Workspace(variableCount: $0) }
+    ).value(of: root)
   }
 }
 
@@ -66,6 +73,12 @@ enum Node: Sendable {
   case list([Node])
   indirect case severityIs(Severity, isAtLeast: Bool, Node)
   case call(Function, [Node])
+
+  case variable(Int)
+  case loop(LoopNode)
+  case lookup(Table)
+  indirect case element(Node, Node)
+  case firstPresent(Operands)
 
   /// `matches` with a pattern that is the same for every row.
   indirect case matches(Node, Pattern)
@@ -151,6 +164,7 @@ extension Node {
 private struct Compiler {
   let slots: [Input: Int]
   let context: EvaluationContext
+  var variableCount: Int?
 
   mutating func node(for term: Term) -> Node {
     switch term {
@@ -164,6 +178,8 @@ private struct Compiler {
     case .parameter(let name):
       preconditionFailure("param \(name) of a condition has no argument")
     case .named(_, let inner): return node(for: inner)
+    case .variable(let variable): return .variable(variable.slot)
+    case .loop(let loop): return .loop(node(for: loop))
     case .apply(let operation, let terms):
       let operands = terms.map { node(for: $0) }
       guard let node = node(for: operation, operands) else {
@@ -173,11 +189,21 @@ private struct Compiler {
     }
   }
 
+  private mutating func node(for loop: Loop) -> LoopNode {
+    let slots = loop.variables.map(\.slot)
+    variableCount = max(variableCount ?? 0, (slots.max() ?? 0) + 1)
+    return LoopNode(
+      loop.kind, list: node(for: loop.list), indexSlot: slots.count > 1 ? slots[0] : nil,
+      elementSlot: slots[slots.count - 1], filter: loop.filter.map { node(for: $0) },
+      body: node(for: loop.body))
+  }
+
   /// The value of what is the same for every row.
   ///
   /// Numbers stay as they are: a computed one that is compared needs its exact operands.
   private func folded(_ node: Node) -> Node {
-    let evaluator = Evaluator(row: NoRow(), severity: nil, context: context)
+    let evaluator = Evaluator(
+      row: NoRow(), severity: nil, context: context, workspace: Workspace(variableCount: 0))
     switch node {
     case .severityIs, .list: return node
     default: break
@@ -188,11 +214,13 @@ private struct Compiler {
   }
 
   /// `nil` if the operation takes another number of operands.
-  private func node(for operation: Operation, _ operands: [Node]) -> Node? {
+  private mutating func node(for operation: Operation, _ operands: [Node]) -> Node? {
     switch operation {
     case .and: balanced(operands[...], joined: Node.and) ?? .constant(.bool(true))
     case .or: balanced(operands[...], joined: Node.or) ?? .constant(.bool(false))
     case .list: .list(operands)
+    case .firstPresent: .firstPresent(Operands(operands))
+    case .lookup: lookup(operands)
     case .function(let function): call(function, operands)
     default:
       switch operands.count {
@@ -240,6 +268,7 @@ private struct Compiler {
     let precision = max(left.precision, right.precision)
     if let comparison { return .compare(comparison, Pair(left, right), precision) }
     return switch operation {
+    case .element: .element(left, right)
     case .isIn:
       if case .list(let elements) = right {
         .isAny(Choice(left, among: elements), precision)
@@ -267,7 +296,16 @@ private struct Compiler {
     }
   }
 
-  private func call(_ function: Function, _ operands: [Node]) -> Node? {
+  private func lookup(_ operands: [Node]) -> Node? {
+    guard let key = operands.first, operands.count.isMultiple(of: 2) == false else { return nil }
+    let entries = stride(from: 1, to: operands.count, by: 2).map { index in
+      (key: operands[index], value: operands[index + 1])
+    }
+    return .lookup(Table(key: key, entries: entries))
+  }
+
+  private mutating func call(_ function: Function, _ operands: [Node]) -> Node? {
+    if function.needsBudget { variableCount = variableCount ?? 0 }
     let signature = function.signature
     let isRight =
       operands.count >= signature.required
