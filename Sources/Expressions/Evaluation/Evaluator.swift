@@ -51,7 +51,7 @@ struct Evaluator {
     case .loop(let loop): return self.loop(loop)
     case .lookup(let table): return lookup(table)
     case .element(let list, let index): return element(of: list, at: index)
-    case .firstPresent(let operands): return firstPresent(operands.nodes)
+    case .firstPresent(let operands): return firstPresent(operands)
     case .matches(let operand, let pattern):
       let value = value(of: operand)
       if case .text(let text) = value { return .bool(pattern.matches(text)) }

@@ -78,7 +78,7 @@ enum Node: Sendable {
   case loop(LoopNode)
   case lookup(Table)
   indirect case element(Node, Node)
-  case firstPresent(Operands)
+  case firstPresent([Node])
 
   /// `matches` with a pattern that is the same for every row.
   indirect case matches(Node, Pattern)
@@ -219,7 +219,7 @@ private struct Compiler {
     case .and: balanced(operands[...], joined: Node.and) ?? .constant(.bool(true))
     case .or: balanced(operands[...], joined: Node.or) ?? .constant(.bool(false))
     case .list: .list(operands)
-    case .firstPresent: .firstPresent(Operands(operands))
+    case .firstPresent: .firstPresent(operands)
     case .lookup: lookup(operands)
     case .function(let function): call(function, operands)
     default:
