@@ -7,12 +7,8 @@ extension Term {
   }
 
   private func collectInputs(into found: inout Set<Input>) {
-    switch self {
-    case .input(let input, _): found.insert(input)
-    case .named(_, let inner): inner.collectInputs(into: &found)
-    case .apply(_, let operands): for operand in operands { operand.collectInputs(into: &found) }
-    case .constant, .now, .today, .severity, .parameter: break
-    }
+    if case .input(let input, _) = self { found.insert(input) }
+    for part in parts { part.collectInputs(into: &found) }
   }
 
   /// The term with params replaced by what they stand for; other params stay.
@@ -22,7 +18,8 @@ extension Term {
     case .named(let name, let inner): .named(name, inner.replacing(parameters))
     case .apply(let operation, let operands):
       .apply(operation, operands.map { $0.replacing(parameters) })
-    case .constant, .input, .now, .today, .severity: self
+    case .loop(let loop): .loop(loop.mapParts { $0.replacing(parameters) })
+    case .constant, .input, .now, .today, .severity, .variable: self
     }
   }
 
@@ -30,12 +27,7 @@ extension Term {
   func fits(in budget: inout Int, depth: Int = 500) -> Bool {
     guard budget > 0, depth > 0 else { return false }
     budget -= 1
-    switch self {
-    case .named(_, let inner): return inner.fits(in: &budget, depth: depth - 1)
-    case .apply(_, let operands):
-      for operand in operands where !operand.fits(in: &budget, depth: depth - 1) { return false }
-      return true
-    case .constant, .input, .now, .today, .severity, .parameter: return true
-    }
+    for part in parts where !part.fits(in: &budget, depth: depth - 1) { return false }
+    return true
   }
 }

@@ -5,13 +5,13 @@ extension Term {
   package var text: String { text(at: .choice) }
 
   /// How tightly a form holds its parts together, loosest first.
-  private enum Tightness: Int, Comparable {
+  fileprivate enum Tightness: Int, Comparable {
     case choice, logic, relation, sum, product, sign, whole
 
     static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
-  private func text(at needed: Tightness) -> String {
+  fileprivate func text(at needed: Tightness) -> String {
     let (text, tightness) = form
     return tightness < needed ? "(\(text))" : text
   }
@@ -27,6 +27,8 @@ extension Term {
     case .parameter(let name): (name, .whole)
     case .named(let name, _): (name, .whole)
     case .apply(let operation, let operands): Self.form(of: operation, operands)
+    case .variable(let variable): (variable.name, .whole)
+    case .loop(let loop): (loop.text, .whole)
     }
   }
 
@@ -84,9 +86,26 @@ extension Term {
           + operands[2].text(at: .choice), .choice
       )
     case (.list, _): ("[\(list(.choice, ", "))]", .whole)
+    case (.element, 2): ("\(operands[0].text(at: .whole))[\(operands[1].text)]", .whole)
+    case (.firstPresent, 2):
+      ("\(operands[0].text(at: .whole)).orValue(\(operands[1].text))", .whole)
+    case (.lookup, 3...): (table(operands), .whole)
+    case (.function(let function), 1...) where function.style == .method:
+      (
+        "\(operands[0].text(at: .whole)).\(function.rawValue)"
+          + "(\(operands.dropFirst().map(\.text).joined(separator: ", ")))", .whole
+      )
     case (.function(let function), _): ("\(function.rawValue)(\(list(.choice, ", ")))", .whole)
     default: ("\(operation)(\(list(.choice, ", ")))", .whole)
     }
+  }
+
+  /// `{"a": x, "b": y}[key]`.
+  private static func table(_ operands: [Term]) -> String {
+    let entries = stride(from: 1, to: operands.count - 1, by: 2).map { index in
+      "\(operands[index].text): \(operands[index + 1].text)"
+    }
+    return "{\(entries.joined(separator: ", "))}[\(operands[0].text)]"
   }
 
   /// Whether the term is seen to be a point in time.
@@ -101,8 +120,18 @@ extension Term {
     case .apply(.function(.min), let operands), .apply(.function(.max), let operands),
       .apply(.function(.clamp), let operands):
       operands.first?.isInstant == true
+    case .apply(.firstPresent, let operands): operands.contains(where: \.isInstant)
+    case .apply(.lookup, let operands): operands.count > 2 && operands[2].isInstant
     default: false
     }
+  }
+}
+
+extension Loop {
+  /// `list.exists(x, x > 3)`.
+  fileprivate var text: String {
+    let arguments = variables.map(\.name) + parts.dropFirst().map(\.text)
+    return "\(list.text(at: .whole)).\(kind.rawValue)(\(arguments.joined(separator: ", ")))"
   }
 }
 
@@ -132,25 +161,8 @@ extension Value {
 }
 
 extension String {
-  /// The text between quotes, escaped where it must be.
-  fileprivate var quoted: String {
-    let inside = unicodeScalars.reduce(into: "") { inside, scalar in
-      switch scalar {
-      case "\"": inside += "\\\""
-      case "\\": inside += "\\\\"
-      case "\n": inside += "\\n"
-      case "\r": inside += "\\r"
-      case "\t": inside += "\\t"
-      default: inside.unicodeScalars.append(scalar)
-      }
-    }
-    return "\"\(inside)\""
-  }
-}
-
-extension String {
   /// The number without the `.0` that Swift prints after whole ones.
-  fileprivate var withoutPointZero: String {
+  var withoutPointZero: String {
     hasSuffix(".0") ? String(dropLast(2)) : self
   }
 }

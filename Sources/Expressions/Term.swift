@@ -22,6 +22,12 @@ package indirect enum Term: Sendable, Hashable {
 
   /// An operator or function over its operands.
   case apply(Operation, [Term])
+
+  /// The element, or its index, for which a loop around it is computed.
+  case variable(Variable)
+
+  /// A macro over a list.
+  case loop(Loop)
 }
 
 /// What a term can compute.
@@ -48,19 +54,40 @@ package enum Operation: Sendable, Hashable {
 
   /// `[a, b, c]`.
   case list
+
+  /// `a.orValue(b)`: the first operand that is not missing, of any number.
+  case firstPresent
+
+  /// `list[index]`, from 0; missing where the list has no such place.
+  case element
+
+  /// `{"a": x, "b": y}[key]`: the key, then keys and values in turn; missing for any other key.
+  case lookup
   case severityIs(Severity), severityAtLeast(Severity)
   case function(Function)
 }
 
-/// The functions of the rule dialect.
+/// The functions of the rule dialect, by what they are called there.
 ///
 /// Text formatting belongs to templates.
 package enum Function: String, Sendable, Hashable, CaseIterable {
-  case since, until, days
-  case min, max, abs, round, floor, ceil, sqrt, clamp, z
+  case since, until, days, weekday, month, hour
+  case getFullYear, getMonth, getDate, getDayOfMonth, getDayOfWeek, getDayOfYear
+  case getHours, getMinutes, getSeconds, getMilliseconds
+  case min, max, abs, round, floor, ceil, trunc, sign, sqrt, clamp, z
+  case isNaN = "math.isNaN"
+  case isInf = "math.isInf"
+  case isFinite = "math.isFinite"
+  case int, double, string, bool
   case size, contains, startsWith, endsWith, matches, lowerAscii, upperAscii, trim
+  case charAt, indexOf, lastIndexOf, join, replace, split, substring
+  case quote = "strings.quote"
+  case reverse, distinct, flatten, slice, sort, first, last
+  case range = "lists.range"
+  case containsAll = "sets.contains"
+  case equivalent = "sets.equivalent"
+  case intersects = "sets.intersects"
   case mean, median, stddev, percentile, slope, sum, count
-  case weekday, month, hour
 }
 
 /// A term with the name a rule gave it.

@@ -22,6 +22,12 @@ package enum EvaluationError: Error, Sendable, Hashable {
   case outOfRange(String)
   case badPattern(String)
   case wrongType(String)
+
+  /// A text that holds no number, or nothing that is true or false.
+  case unreadable(String)
+
+  /// A loop, or what it made, would have taken too long.
+  case tooCostly
 }
 
 /// The static type of an expression.

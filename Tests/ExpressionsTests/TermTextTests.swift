@@ -53,6 +53,17 @@ struct TermTextTests {
       "trim('\\\\ \\t\\u00e9') != customer.name", "round(customer.balance, -2) > 1",
       "customer.vip == (customer.balance > 1)", "(1 < 2) == (2 < 3)", "severity is critical",
       "customer.contact_due is not missing", "tier == \"A\"", "min([1, 2]) in customer.scores",
+      "customer.tags.exists(t, t == 'x')", "[1].all(i, x, i < x)",
+      "[[1]].map(x, x.map(y, y > 0, y))",
+      "[1].transformList(i, x, i > 0, x + i).sortBy(e, -e)",
+      "(customer.tags + ['a']).filter(t, t != '')",
+      "customer.tags[0].orValue('a').orValue(customer.name)", "{'A': 1d, 'B': 2d}[tier] ago",
+      "customer.name.substring(1, 2) + strings.quote('a').reverse()", "customer.tags.join(',')",
+      "last_order.getHours() > 3 and 45d ago.getDate() > 1", "sets.contains([1], [2])",
+      "cel.bind(x, [1].filter(y, y > 0), [2].exists(z, z in x))", "math.isFinite(trunc(sign(1)))",
+      "[1, 2].exists(x, dormancy(after = x * 1d, min_orders = 1))",
+      "customer.scores.first() is missing",
+      "now before {'A': now}[tier]", "last_order.orValue(now) after today",
     ])
   func roundTrip(text: String) throws {
     let checker = Checker(scope: .action)

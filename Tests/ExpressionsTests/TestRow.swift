@@ -72,5 +72,7 @@ func describe(_ value: Value) -> String {
   case .error(.outOfRange(let what)): "error: \(what) out of range"
   case .error(.badPattern(let what)): "error: pattern \(what)"
   case .error(.wrongType(let what)): "error: type \(what)"
+  case .error(.unreadable(let text)): "error: unreadable \(text)"
+  case .error(.tooCostly): "error: too costly"
   }
 }

@@ -21,7 +21,8 @@ extension CheckError {
     case .argumentCount(let function, let expected, let found):
       report(
         .argumentCount,
-        "\(function) takes \(expected) \(expected.hasSuffix("1") ? "argument" : "arguments"), not \(found)"
+        "\(function) takes \(expected == "0" ? "no" : expected) "
+          + "\(expected.hasSuffix("1") ? "argument" : "arguments"), not \(found)"
       )
     case .unknownArgument(let name, let condition, let known):
       report(
@@ -53,6 +54,9 @@ extension CheckError {
       )
     case .missingWindow, .windowOnOther, .windowNotFixed, .emptyWindow:
       window
+    case .noVariable, .takenVariable, .tooNested, .tableAlone, .tableKey, .repeatedKey, .noFields,
+      .notWrittenOut, .celOnly:
+      form
     case .signBetweenInstants(let sign, let words):
       report(
         .signBetweenInstants, "'\(sign)' between points in time is easily read as its opposite",
@@ -153,6 +157,8 @@ extension CheckError {
     case .neverEqual(let text, let value, let oneOf):
       report(
         .neverEqual, "\(text) is never \"\(value)\"", help: Self.oneOf(oneOf, value, quote: "\""))
+    case .notAList, .noPlaces, .badDuration, .numberWithoutUnit:
+      list
     default:
       report(.notAvailable, "this is not available in rules")
     }
@@ -219,7 +225,7 @@ extension CheckError {
     return "\(list). Did you mean \(quote)\(near)\(quote)?"
   }
 
-  private func report(
+  func report(
     _ code: ExpressionCode, _ message: String, help: String? = nil,
     severity: Diagnostic.Severity = .error
   ) -> Diagnostic {
@@ -243,7 +249,7 @@ extension ValueType {
     }
   }
 
-  fileprivate var plural: String {
+  var plural: String {
     switch self {
     case .bool: "conditions"
     case .number: "numbers"

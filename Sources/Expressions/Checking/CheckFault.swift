@@ -26,7 +26,24 @@ package enum CheckFault: Sendable, Hashable {
   case severityUnavailable
   case notAvailable(String)
   case formatInExpression(String)
+  case celOnly(CelOnly)
   case tooLarge
+
+  // Macros and tables.
+
+  /// `xs.all(3, …)`: what should name an element is no name.
+  case noVariable(String, of: String?)
+  case takenVariable(String, free: String?)
+  case tooNested(limit: Int)
+  case tableAlone(String)
+  case tableKey(String)
+  case repeatedKey(String)
+
+  /// A field of what has none.
+  case noFields(String, ValueType, String)
+
+  /// `timestamp(x)`, where the text must be known before any data.
+  case notWrittenOut(String, String)
 
   // Types.
   case notACondition(ValueType, String)
@@ -37,6 +54,9 @@ package enum CheckFault: Sendable, Hashable {
   case durationWithNumber(
     duration: String, number: String, isFirst: Bool, sign: String, days: String?)
   case daysWithoutUnit(instant: String, number: String, sign: String)
+
+  /// A length of time with which a number has nothing to do; `days` is the number if it is whole.
+  case numberWithoutUnit(String, String, days: String?)
   case instantWithText(String, String)
   case instantWithDuration(instant: String, duration: String, sign: String)
   case argumentType(String, String, found: ValueType, expected: String)
@@ -47,6 +67,11 @@ package enum CheckFault: Sendable, Hashable {
   case divisionByZero
   case neverEqual(String, String, oneOf: [String])
   case badTimestamp(String)
+  case badDuration(String)
+  case notAList(String, String, ValueType)
+
+  /// `x[0]` of what is no list.
+  case noPlaces(String, ValueType, index: String)
   case badPattern(PatternFault)
 
   // Warnings.

@@ -13,6 +13,9 @@ extension CheckPass {
       return Typed(.severity, .severity)
     default: break
     }
+    if let binding = bound.last(where: { $0.name == name }) {
+      return checkBound(binding, at: span)
+    }
     if let type = scope.parameters[name] { return Typed(.parameter(name), type) }
     if let named = scope.names[name] { return inline(named, at: span) }
     if let metric = scope.metrics[name] {
@@ -46,8 +49,18 @@ extension CheckPass {
 
   /// `customer.tier`: the whole path is one name.
   mutating func checkField(_ syntax: Syntax) -> Typed? {
-    guard let path = syntax.dottedName else {
-      return refuse(.notAvailable(slice(syntax)), at: syntax.span)
+    guard let path = syntax.path else {
+      guard case .select(let value, let selector) = syntax.kind else { return nil }
+      if case .map(let entries) = value.kind { return checkLookup(entries, selector) }
+      guard let typed = check(value) else { return nil }
+      return refuse(.noFields(slice(value), typed.type, selector.name), at: selector.span)
+    }
+    if let head = path.split(separator: ".").first,
+      let binding = bound.last(where: { $0.name == head })
+    {
+      return refuse(
+        .noFields(binding.name, binding.typed.type, String(path.dropFirst(head.utf8.count + 1))),
+        at: syntax.span)
     }
     if let field = scope.fields[path] {
       let names = path.split(separator: ".").map(String.init)
@@ -63,7 +76,7 @@ extension CheckPass {
     let fields = scope.fields.keys.sorted()
     if let field = fields.first(where: { $0.hasSuffix(".\(name)") }) { return field }
     let names =
-      Array(scope.parameters.keys) + scope.names.keys + scope.metrics.keys
+      bound.map(\.name) + scope.parameters.keys + scope.names.keys + scope.metrics.keys
       + scope.conditions.keys + ["now", "today"]
     return nearest(to: name, among: names.sorted())
   }
@@ -87,19 +100,17 @@ extension CheckPass {
     scope.metrics[name]
   }
 
-  private func isKnown(_ name: String) -> Bool {
+  func isKnown(_ name: String) -> Bool {
     scope.names[name] != nil || scope.parameters[name] != nil || scope.conditions[name] != nil
       || ["now", "today", "severity"].contains(name)
   }
 
-  /// `revenue[span]`, where `span` may be a param; a list has no places that could be asked for.
+  /// `revenue[span]`, where `span` may be a param, or a place in a list.
   mutating func checkIndex(of value: Syntax, _ index: Syntax) -> Typed? {
     if case .name(let name, _) = value.kind, scope.metrics[name] != nil {
       return checkMetric(value, .trailing(length: index, endingAgo: nil))
     }
-    guard check(value) != nil else { return nil }
-    let span = value.span.lowerBound..<index.span.upperBound
-    return refuse(.notAvailable("[\(slice(index))]"), at: span)
+    return checkPlace(in: value, index)
   }
 
   private mutating func window(_ syntax: WindowSyntax) -> Window? {

@@ -43,6 +43,9 @@ extension CheckPass {
   mutating func check(
     _ binary: Syntax.BinaryOperator, _ left: Syntax, _ right: Syntax, of syntax: Syntax
   ) -> Typed? {
+    if binary == .isIn, case .map(let entries) = right.kind {
+      return checkMembership(left, among: entries)
+    }
     // The right side knows the left one, and so does a name on the left that is no name.
     let (first, second): (Typed?, Typed?)
     if case .name = left.kind, case .literal = right.kind {
@@ -99,6 +102,7 @@ extension CheckPass {
     switch (binary, left, right) {
     case (_, .number, .number): .number
     case (.add, .text, .text): .text
+    case (.add, .list, .list): left.unified(with: right)
     case (.add, .duration, .duration), (.subtract, .duration, .duration): .duration
     case (.add, .instant, .duration), (.subtract, .instant, .duration): .instant
     case (.add, .duration, .instant): .instant
@@ -168,7 +172,7 @@ extension CheckPass {
   }
 
   /// Whether a text may ever have the value it is compared with; reports it if not.
-  private mutating func checkOneOf(
+  mutating func checkOneOf(
     _ typed: Typed, _ other: Typed, _ syntax: Syntax, _ otherSyntax: Syntax
   ) -> Bool {
     guard let oneOf = typed.oneOf, case .constant(.text(let value)) = other.term,
@@ -202,6 +206,11 @@ extension CheckPass {
     let parts = [check(value), check(low), check(high)]
     guard let first = parts[0], let second = parts[1], let third = parts[2] else { return nil }
     for (bound, syntax) in [(second, low), (third, high)] {
+      if first.type == .duration, bound.type == .number {
+        return refuse(
+          .numberWithoutUnit(slice(value), slice(syntax), days: wholeNumber(bound)),
+          at: syntax.span)
+      }
       guard first.type.unified(with: bound.type)?.isOrdered == true else {
         return refuse(
           .mismatch("between", slice(value), first.type, slice(syntax), bound.type), at: span)
@@ -217,7 +226,7 @@ extension CheckPass {
     let (left, right) = (slice(operands.left), slice(operands.right))
     let isComparison = [.equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual]
       .contains(binary)
-    let number: String? = Self.wholeNumber(operands.second) ?? Self.wholeNumber(operands.first)
+    let number: String? = wholeNumber(operands.second) ?? wholeNumber(operands.first)
     switch (operands.first.type, operands.second.type) {
     case (.duration, .number) where isComparison:
       return .durationWithNumber(
@@ -225,6 +234,12 @@ extension CheckPass {
     case (.number, .duration) where isComparison:
       return .durationWithNumber(
         duration: right, number: left, isFirst: false, sign: binary.rawValue, days: number)
+    case (.duration, .number) where binary == .add || binary == .subtract:
+      return .numberWithoutUnit(left, right, days: wholeNumber(operands.second))
+    case (.number, .duration) where binary == .add || binary == .subtract:
+      return .numberWithoutUnit(right, left, days: wholeNumber(operands.first))
+    case (.duration, .list(.number)) where binary == .isIn:
+      return .numberWithoutUnit(left, right, days: nil)
     case (.instant, .number) where binary == .add || binary == .subtract:
       return .daysWithoutUnit(instant: left, number: right, sign: binary.rawValue)
     case (.instant, .text) where isComparison, (.text, .instant) where isComparison:
@@ -237,7 +252,7 @@ extension CheckPass {
     }
   }
 
-  private static func wholeNumber(_ typed: Typed) -> String? {
+  func wholeNumber(_ typed: Typed) -> String? {
     guard case .number(let value)? = typed.term.constantValue, let days = Int(exactly: value),
       days >= 0
     else { return nil }

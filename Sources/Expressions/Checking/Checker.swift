@@ -73,6 +73,12 @@ struct CheckPass {
   /// How many nodes may still be inlined; names that use each other twice over double each time.
   private var budget = 20_000
 
+  /// The names that the macros around give, outermost first.
+  var bound: [Binding] = []
+
+  /// How many variables the loops around have.
+  var depth = 0
+
   init(scope: Scope, text: String) {
     self.scope = scope
     self.text = Array(text.utf8)
@@ -148,7 +154,9 @@ extension CheckPass {
       return check(call, at: syntax.span, isConjunct: isConjunct)
     case .list(let elements):
       return check(list: elements, at: syntax.span, beside: beside)
-    case .map, .message:
+    case .map:
+      return refuse(.tableAlone(slice(syntax)), at: syntax.span)
+    case .message:
       return refuse(.notAvailable(slice(syntax)), at: syntax.span)
     case .logic(let logic, let operands):
       return check(logic, operands, isConjunct: isConjunct)
@@ -184,7 +192,7 @@ extension CheckPass {
     case .bool(let value): Typed(.constant(.bool(value)), .bool)
     case .null: Typed(.constant(.missing), .null)
     case .period(let value): Typed(.constant(.duration(value)), .duration)
-    case .bytes: refuse(.notAvailable(slice(span)), at: span)
+    case .bytes: refuse(.celOnly(.bytes), at: span)
     }
   }
 

@@ -39,6 +39,13 @@ package enum ExpressionCode: String, Sendable, Hashable, CaseIterable {
   case notAvailable = "E0312"
   case formatInExpression = "E0313"
   case tooLarge = "E0314"
+  case noVariable = "E0321"
+  case takenVariable = "E0322"
+  case tooNested = "E0323"
+  case tableAlone = "E0324"
+  case repeatedKey = "E0325"
+  case noFields = "E0326"
+  case notWrittenOut = "E0327"
 
   // Types and values do not go together.
   case notACondition = "E0401"
@@ -55,6 +62,10 @@ package enum ExpressionCode: String, Sendable, Hashable, CaseIterable {
   case neverEqual = "E0412"
   case badTimestamp = "E0413"
   case badPattern = "E0414"
+  case notAList = "E0421"
+  case noPlaces = "E0422"
+  case tableKey = "E0423"
+  case badDuration = "E0424"
 
   // Right, and likely not what was meant.
   case signBetweenInstants = "W101"

@@ -16,7 +16,9 @@ extension Evaluator {
     case (.instant(let a), .instant(let b)):
       return elapsed(from: b, to: a)
     case (.text(let a), .text(let b)):
-      return .text(a + b)
+      return maySpend(bytes: a.utf8.count + b.utf8.count) ? .text(a + b) : .error(.tooCostly)
+    case (.list(let a), .list(let b)):
+      return maySpend(a.count + b.count) ? .list(a + b) : .error(.tooCostly)
     default:
       return duration(operation, first, second, right)
     }

@@ -1,28 +1,33 @@
+import Foundation
+
 /// Evaluates the nodes of a program for one row.
-struct Evaluator<Row: RowSource> {
-  let row: Row
+struct Evaluator {
+  let row: any RowSource
   let severity: Severity?
   let context: EvaluationContext
+  var workspace: Workspace?
 
   func value(of node: Node) -> Value {
     switch node {
     case .constant(let value): return value
     case .slot(let slot): return row.value(at: slot)
     case .severity: return severity.map { .text($0.rawValue) } ?? .missing
-    case .and(let operands): return fold(operands, decidedBy: false)
-    case .or(let operands): return fold(operands, decidedBy: true)
+    case .and(let sides): return join(sides, decidedBy: false)
+    case .or(let sides): return join(sides, decidedBy: true)
     case .not(let operand):
       let value = value(of: operand)
       if case .bool(let isTrue) = value { return .bool(!isTrue) }
       return value.failure ?? wrongType("not", value)
-    case .compare(let comparison, let left, let right, let precision):
-      return compare(comparison, left, right, precision)
+    case .compare(let comparison, let sides, let precision):
+      let left = value(of: sides.left)
+      return compare(comparison, sides.left, left, sides.right, precision)
     case .between(let node, let low, let high, let precision):
-      return conjunction(
-        compare(.greaterOrEqual, node, low, precision),
-        compare(.lessOrEqual, node, high, precision))
-    case .isAny(let node, let elements, let precision):
-      return isAny(node, elements, precision)
+      let value = value(of: node)
+      return join(
+        compare(.greaterOrEqual, node, value, low, precision),
+        compare(.lessOrEqual, node, value, high, precision), decidedBy: false)
+    case .isAny(let choice, let precision):
+      return isAny(choice, precision)
     case .isIn(let node, let list):
       return isIn(node, list)
     case .isMissing(let operand, let isNegated):
@@ -32,16 +37,21 @@ struct Evaluator<Row: RowSource> {
       let test = value(of: condition)
       if case .bool(let isTrue) = test { return value(of: isTrue ? then : otherwise) }
       return test.failure ?? wrongType("a choice", test)
-    case .arithmetic(let operation, let left, let right):
-      return arithmetic(operation, left, right)
+    case .arithmetic(let operation, let sides):
+      return arithmetic(operation, sides.left, sides.right)
     case .negate(let operand):
       return negate(value(of: operand))
     case .list(let elements):
       return list(elements)
     case .severityIs(let wanted, let isAtLeast, let operand):
-      return standing(wanted, isAtLeast, value(of: operand))
+      return standing(wanted, isAtLeast, operand)
     case .call(let function, let operands):
       return call(function, operands)
+    case .variable(let slot): return workspace?.variables[slot] ?? .missing
+    case .loop(let loop): return self.loop(loop)
+    case .lookup(let table): return lookup(table)
+    case .element(let list, let index): return element(of: list, at: index)
+    case .firstPresent(let operands): return firstPresent(operands)
     case .matches(let operand, let pattern):
       let value = value(of: operand)
       if case .text(let text) = value { return .bool(pattern.matches(text)) }
@@ -53,34 +63,34 @@ struct Evaluator<Row: RowSource> {
 
   /// Kleene's `and` (decided by false) and `or` (decided by true).
   ///
-  /// A deciding operand wins over what is missing or wrong on either side; an error wins over what
-  /// is missing.
-  private func fold(_ operands: [Node], decidedBy deciding: Bool) -> Value {
-    var result = Value.bool(!deciding)
-    for operand in operands {
-      let value = value(of: operand)
-      switch value {
-      case .bool(deciding): return value
-      case .bool: break
-      default: result = undecided(result, value)
-      }
-    }
-    return result
+  /// A deciding side wins over what is missing or wrong on the other; an error wins over what is
+  /// missing.
+  private func join(_ sides: Pair, decidedBy deciding: Bool) -> Value {
+    let first = value(of: sides.left)
+    if case .bool(deciding) = first { return first }
+    return join(first, value(of: sides.right), decidedBy: deciding)
   }
 
-  private func undecided(_ result: Value, _ value: Value) -> Value {
+  private func join(_ first: Value, _ second: Value, decidedBy deciding: Bool) -> Value {
+    switch (first, second) {
+    case (.bool(deciding), _): first
+    case (.bool, .bool), (_, .bool(deciding)): second
+    case (.bool, _): undecided(.missing, second)
+    case (_, .bool): undecided(.missing, first)
+    default: undecided(undecided(.missing, first), second)
+    }
+  }
+
+  func undecided(_ result: Value, _ value: Value) -> Value {
     if case .error = result { return result }
     return value.failure ?? wrongType("logic", value)
   }
 
-  private func conjunction(_ left: Value, _ right: Value) -> Value {
-    if left == .bool(false) || right == .bool(false) { return .bool(false) }
-    if case .error = left { return left }
-    if case .error = right { return right }
-    return left == .missing ? left : right
-  }
-
-  private func standing(_ wanted: Severity, _ isAtLeast: Bool, _ value: Value) -> Value {
+  private func standing(_ wanted: Severity, _ isAtLeast: Bool, _ operand: Node) -> Value {
+    if case .severity = operand, let severity {
+      return .bool(isAtLeast ? severity >= wanted : severity == wanted)
+    }
+    let value = value(of: operand)
     guard case .text(let text) = value, let severity = Severity(rawValue: text) else {
       return value.failure ?? wrongType("severity", value)
     }
@@ -93,7 +103,7 @@ struct Evaluator<Row: RowSource> {
     var values: [Value] = []
     values.reserveCapacity(elements.count)
     for element in elements {
-      let value = value(of: element)
+      let value = settledValue(of: element)
       if let failure = value.failure { return failure }
       values.append(value)
     }
@@ -101,12 +111,16 @@ struct Evaluator<Row: RowSource> {
   }
 
   /// `x in [a, b]` is `x == a or x == b`.
-  private func isAny(_ node: Node, _ elements: [Node], _ precision: Precision) -> Value {
+  private func isAny(_ choice: Choice, _ precision: Precision) -> Value {
     var result = Value.bool(false)
-    for element in elements {
-      let found = compare(.equal, node, element, precision)
-      if found == .bool(true) { return found }
-      if found != .bool(false) { result = undecided(result, found) }
+    let value = value(of: choice.sought)
+    for index in choice.elements.indices {
+      let found = compare(.equal, choice.sought, value, choice.elements[index], precision)
+      if case .bool(let isEqual) = found {
+        if isEqual { return found }
+      } else {
+        result = undecided(result, found)
+      }
     }
     return result
   }
@@ -116,6 +130,12 @@ struct Evaluator<Row: RowSource> {
     let values = self.value(of: list)
     if let failure = value.failure ?? values.failure { return failure }
     guard case .list(let elements) = values else { return wrongType("in", values) }
+    return maySpend(elements.count) ? contains(elements, value) : .error(.tooCostly)
+  }
+
+  /// Whether an element equals a value; unknown if it may be one that is missing.
+  func contains(_ elements: [Value], _ value: Value) -> Value {
+    if value == .missing, !elements.isEmpty { return value }
     var result = Value.bool(false)
     for element in elements {
       guard element != .missing else {
@@ -129,10 +149,10 @@ struct Evaluator<Row: RowSource> {
 
   // MARK: Comparison
 
+  /// Compares the value of one node with another node.
   func compare(
-    _ comparison: Comparison, _ left: Node, _ right: Node, _ precision: Precision
+    _ comparison: Comparison, _ left: Node, _ first: Value, _ right: Node, _ precision: Precision
   ) -> Value {
-    let first = value(of: left)
     let second = value(of: right)
     if case .number(let a) = first, case .number(let b) = second {
       guard a.isFinite, b.isFinite else { return .error(.outOfRange("a number")) }
@@ -141,19 +161,15 @@ struct Evaluator<Row: RowSource> {
         ? (a < b ? -1 : a > b ? 1 : 0) : exactOrder(a, b, left, right, precision)
       return .bool(comparison.holds(order))
     }
+    if let order = order(first, second) { return .bool(comparison.holds(order)) }
     if case .error = first { return first }
-    if let failure = second.failure { return failure }
-    if first == .missing { return first }
-    guard let order = order(first, second) else {
-      return wrongType("a comparison", first)
-    }
-    return .bool(comparison.holds(order))
+    return second.failure ?? first.failure ?? wrongType("a comparison", first)
   }
 
   /// The order of two values of one type, -1, 0 or 1; `nil` for other values.
   ///
   /// Truth and lists are only equal or not.
-  private func order(_ left: Value, _ right: Value) -> Int? {
+  func order(_ left: Value, _ right: Value) -> Int? {
     switch (left, right) {
     case (.number(let a), .number(let b)): a < b ? -1 : a > b ? 1 : 0
     case (.text(let a), .text(let b)): a.codePointOrder(to: b)
@@ -197,13 +213,15 @@ extension Value {
 extension String {
   /// The order by code points, which is that of the UTF-8 bytes; never by canonical equivalence.
   func codePointOrder(to other: String) -> Int {
-    var (left, right) = (utf8.makeIterator(), other.utf8.makeIterator())
-    while true {
-      switch (left.next(), right.next()) {
-      case (nil, nil): return 0
-      case (nil, _): return -1
-      case (_, nil): return 1
-      case (let a?, let b?): if a != b { return a < b ? -1 : 1 }
+    var (left, right) = (self, other)
+    return left.withUTF8 { left in
+      right.withUTF8 { right in
+        let common = min(left.count, right.count)
+        if common > 0, let left = left.baseAddress, let right = right.baseAddress {
+          let order = memcmp(left, right, common)
+          if order != 0 { return order < 0 ? -1 : 1 }
+        }
+        return (left.count - right.count).signum()
       }
     }
   }

@@ -27,45 +27,83 @@ package struct Program: Sendable {
   private let root: Node
   private let context: EvaluationContext
 
+  /// How many variables the loops need; `nil` if nothing in the program can take long.
+  private let variableCount: Int?
+
   /// Compiles a term; `slots` says where each of its inputs stands in a row.
   package init(_ term: Term, slots: [Input: Int], context: EvaluationContext) {
     var compiler = Compiler(slots: slots, context: context)
     self.root = compiler.node(for: term)
     self.context = context
+    variableCount = compiler.variableCount
   }
 
   /// Evaluates the term for one row.
   package func value(of row: some RowSource, severity: Severity? = nil) -> Value {
-    Evaluator(row: row, severity: severity, context: context).value(of: root)
+    Evaluator(
+      row: row, severity: severity, context: context,
+      workspace: variableCount.map { Workspace(variableCount: $0) }
+    ).value(of: root)
   }
 }
 
 /// A step of a program.
-indirect enum Node: Sendable {
+///
+/// What most rows come by holds its parts in objects: unlike the parts of an indirect case they
+/// are looked at without counting references to them.
+enum Node: Sendable {
   case constant(Value)
   case slot(Int)
   case severity
-  case and([Node])
-  case or([Node])
-  case not(Node)
-  case compare(Comparison, Node, Node, Precision)
-  case between(Node, Node, Node, Precision)
+  case and(Pair)
+  case or(Pair)
+  indirect case not(Node)
+  case compare(Comparison, Pair, Precision)
+  indirect case between(Node, Node, Node, Precision)
 
   /// `x in [a, b]`.
-  case isAny(Node, [Node], Precision)
+  case isAny(Choice, Precision)
 
   /// `x in list`.
-  case isIn(Node, Node)
-  case isMissing(Node, isNegated: Bool)
-  case conditional(Node, Node, Node)
-  case arithmetic(Arithmetic, Node, Node)
-  case negate(Node)
+  indirect case isIn(Node, Node)
+  indirect case isMissing(Node, isNegated: Bool)
+  indirect case conditional(Node, Node, Node)
+  case arithmetic(Arithmetic, Pair)
+  indirect case negate(Node)
   case list([Node])
-  case severityIs(Severity, isAtLeast: Bool, Node)
+  indirect case severityIs(Severity, isAtLeast: Bool, Node)
   case call(Function, [Node])
 
+  case variable(Int)
+  case loop(LoopNode)
+  case lookup(Table)
+  indirect case element(Node, Node)
+  case firstPresent([Node])
+
   /// `matches` with a pattern that is the same for every row.
-  case matches(Node, Pattern)
+  indirect case matches(Node, Pattern)
+}
+
+/// The two sides of a step.
+final class Pair: Sendable {
+  let left: Node
+  let right: Node
+
+  init(_ left: Node, _ right: Node) {
+    self.left = left
+    self.right = right
+  }
+}
+
+/// What is looked for, and among what.
+final class Choice: Sendable {
+  let sought: Node
+  let elements: [Node]
+
+  init(_ sought: Node, among elements: [Node]) {
+    self.sought = sought
+    self.elements = elements
+  }
 }
 
 enum Comparison: Sendable {
@@ -102,8 +140,8 @@ extension Node {
   /// How far the node's number can be trusted.
   var precision: Precision {
     switch self {
-    case .arithmetic(.add, _, _), .arithmetic(.subtract, _, _): .cancelling
-    case .arithmetic(_, let left, let right): max(.computed, left.precision, right.precision)
+    case .arithmetic(.add, _), .arithmetic(.subtract, _): .cancelling
+    case .arithmetic(_, let pair): max(.computed, pair.left.precision, pair.right.precision)
     case .negate(let inner): inner.precision
     case .conditional(_, let first, let second): max(first.precision, second.precision)
     case .list(let nodes): nodes.map(\.precision).max() ?? .exact
@@ -126,6 +164,7 @@ extension Node {
 private struct Compiler {
   let slots: [Input: Int]
   let context: EvaluationContext
+  var variableCount: Int?
 
   mutating func node(for term: Term) -> Node {
     switch term {
@@ -139,6 +178,8 @@ private struct Compiler {
     case .parameter(let name):
       preconditionFailure("param \(name) of a condition has no argument")
     case .named(_, let inner): return node(for: inner)
+    case .variable(let variable): return .variable(variable.slot)
+    case .loop(let loop): return .loop(node(for: loop))
     case .apply(let operation, let terms):
       let operands = terms.map { node(for: $0) }
       guard let node = node(for: operation, operands) else {
@@ -148,11 +189,21 @@ private struct Compiler {
     }
   }
 
+  private mutating func node(for loop: Loop) -> LoopNode {
+    let slots = loop.variables.map(\.slot)
+    variableCount = max(variableCount ?? 0, (slots.max() ?? 0) + 1)
+    return LoopNode(
+      loop.kind, list: node(for: loop.list), indexSlot: slots.count > 1 ? slots[0] : nil,
+      elementSlot: slots[slots.count - 1], filter: loop.filter.map { node(for: $0) },
+      body: node(for: loop.body))
+  }
+
   /// The value of what is the same for every row.
   ///
   /// Numbers stay as they are: a computed one that is compared needs its exact operands.
   private func folded(_ node: Node) -> Node {
-    let evaluator = Evaluator(row: NoRow(), severity: nil, context: context)
+    let evaluator = Evaluator(
+      row: NoRow(), severity: nil, context: context, workspace: Workspace(variableCount: 0))
     switch node {
     case .severityIs, .list: return node
     default: break
@@ -163,11 +214,13 @@ private struct Compiler {
   }
 
   /// `nil` if the operation takes another number of operands.
-  private func node(for operation: Operation, _ operands: [Node]) -> Node? {
+  private mutating func node(for operation: Operation, _ operands: [Node]) -> Node? {
     switch operation {
-    case .and: .and(operands)
-    case .or: .or(operands)
+    case .and: balanced(operands[...], joined: Node.and) ?? .constant(.bool(true))
+    case .or: balanced(operands[...], joined: Node.or) ?? .constant(.bool(false))
     case .list: .list(operands)
+    case .firstPresent: .firstPresent(operands)
+    case .lookup: lookup(operands)
     case .function(let function): call(function, operands)
     default:
       switch operands.count {
@@ -177,6 +230,16 @@ private struct Compiler {
       default: nil
       }
     }
+  }
+
+  /// Many operands as a tree of pairs, which is as deep as the logarithm of their count.
+  private func balanced(_ operands: ArraySlice<Node>, joined: (Pair) -> Node) -> Node? {
+    guard operands.count > 1 else { return operands.first }
+    let middle = operands.startIndex + operands.count / 2
+    guard let left = balanced(operands[..<middle], joined: joined),
+      let right = balanced(operands[middle...], joined: joined)
+    else { return nil }
+    return joined(Pair(left, right))
   }
 
   private func node(for operation: Operation, _ operand: Node) -> Node? {
@@ -203,19 +266,20 @@ private struct Compiler {
       default: nil
       }
     let precision = max(left.precision, right.precision)
-    if let comparison { return .compare(comparison, left, right, precision) }
+    if let comparison { return .compare(comparison, Pair(left, right), precision) }
     return switch operation {
+    case .element: .element(left, right)
     case .isIn:
       if case .list(let elements) = right {
-        .isAny(left, elements, precision)
+        .isAny(Choice(left, among: elements), precision)
       } else {
         .isIn(left, right)
       }
-    case .add: .arithmetic(.add, left, right)
-    case .subtract: .arithmetic(.subtract, left, right)
-    case .multiply: .arithmetic(.multiply, left, right)
-    case .divide: .arithmetic(.divide, left, right)
-    case .modulo: .arithmetic(.modulo, left, right)
+    case .add: .arithmetic(.add, Pair(left, right))
+    case .subtract: .arithmetic(.subtract, Pair(left, right))
+    case .multiply: .arithmetic(.multiply, Pair(left, right))
+    case .divide: .arithmetic(.divide, Pair(left, right))
+    case .modulo: .arithmetic(.modulo, Pair(left, right))
     default: nil
     }
   }
@@ -232,7 +296,16 @@ private struct Compiler {
     }
   }
 
-  private func call(_ function: Function, _ operands: [Node]) -> Node? {
+  private func lookup(_ operands: [Node]) -> Node? {
+    guard let key = operands.first, operands.count.isMultiple(of: 2) == false else { return nil }
+    let entries = stride(from: 1, to: operands.count, by: 2).map { index in
+      (key: operands[index], value: operands[index + 1])
+    }
+    return .lookup(Table(key: key, entries: entries))
+  }
+
+  private mutating func call(_ function: Function, _ operands: [Node]) -> Node? {
+    if function.needsBudget { variableCount = variableCount ?? 0 }
     let signature = function.signature
     let isRight =
       operands.count >= signature.required

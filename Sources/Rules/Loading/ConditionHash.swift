@@ -57,6 +57,12 @@ private struct Spelling {
       write(String(describing: operation))
       for operand in operands { write(operand) }
       text += ")"
+    case .variable(let variable): write("variable \(variable.slot)")
+    case .loop(let loop):
+      text += "("
+      write("loop \(loop.kind.rawValue) \(loop.variables.map(\.slot)) \(loop.filter != nil)")
+      for part in loop.parts { write(part) }
+      text += ")"
     }
   }
 

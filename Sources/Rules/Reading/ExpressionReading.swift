@@ -136,19 +136,10 @@ extension Term {
     terms.count == 1 ? terms[0] : .apply(.and, terms)
   }
 
-  /// The operands, if the term has any.
-  private var operands: [Term] {
-    switch self {
-    case .named(_, let term): [term]
-    case .apply(_, let terms): terms
-    case .constant, .input, .now, .today, .severity, .parameter: []
-    }
-  }
-
   /// Every name of a value or param that stands in the term.
   func collectNames(into names: inout Set<String>) {
     if case .named(let name, _) = self { names.insert(name) }
-    for operand in operands { operand.collectNames(into: &names) }
+    for part in parts { part.collectNames(into: &names) }
   }
 }
 

@@ -12,7 +12,7 @@ enum Names {
       "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let",
       "loop", "package", "namespace", "return", "var", "void", "while",
     ]
-    words.formUnion(Function.allCases.map(\.rawValue))
+    words.formUnion(Function.callWords)
     return words
   }()
 }
