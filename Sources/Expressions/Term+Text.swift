@@ -16,6 +16,12 @@ extension Term {
     return tightness < needed ? "(\(text))" : text
   }
 
+  /// The term in front of a dot or of brackets, where a number would take the dot for its own.
+  fileprivate var receiver: String {
+    if case .constant(.number) = self { return "(\(text))" }
+    return text(at: .whole)
+  }
+
   private var form: (String, Tightness) {
     switch self {
     case .constant(let value): (value.literal, value.isSigned ? .sign : .whole)
@@ -86,13 +92,13 @@ extension Term {
           + operands[2].text(at: .choice), .choice
       )
     case (.list, _): ("[\(list(.choice, ", "))]", .whole)
-    case (.element, 2): ("\(operands[0].text(at: .whole))[\(operands[1].text)]", .whole)
+    case (.element, 2): ("\(operands[0].receiver)[\(operands[1].text)]", .whole)
     case (.firstPresent, 2):
-      ("\(operands[0].text(at: .whole)).orValue(\(operands[1].text))", .whole)
+      ("\(operands[0].receiver).orValue(\(operands[1].text))", .whole)
     case (.lookup, 3...): (table(operands), .whole)
     case (.function(let function), 1...) where function.style == .method:
       (
-        "\(operands[0].text(at: .whole)).\(function.rawValue)"
+        "\(operands[0].receiver).\(function.rawValue)"
           + "(\(operands.dropFirst().map(\.text).joined(separator: ", ")))", .whole
       )
     case (.function(let function), _): ("\(function.rawValue)(\(list(.choice, ", ")))", .whole)
@@ -131,7 +137,7 @@ extension Loop {
   /// `list.exists(x, x > 3)`.
   fileprivate var text: String {
     let arguments = variables.map(\.name) + parts.dropFirst().map(\.text)
-    return "\(list.text(at: .whole)).\(kind.rawValue)(\(arguments.joined(separator: ", ")))"
+    return "\(list.receiver).\(kind.rawValue)(\(arguments.joined(separator: ", ")))"
   }
 }
 

@@ -270,6 +270,21 @@ struct RuleLoaderTests {
     }
   }
 
+  @Test("hashes macros by what they compute, whatever their names are")
+  func loopHash() throws {
+    let base = try Self.load(where: "when: customer.labels.exists(l, l == \"x\")").conditionHash
+    #expect(
+      try Self.load(where: "when: customer.labels.exists(each, each == \"x\")").conditionHash
+        == base)
+    for other in [
+      "customer.labels.all(l, l == \"x\")", "customer.labels.exists(l, l == \"y\")",
+      "customer.labels.exists(i, l, l == \"x\")", "[\"x\"].exists(l, l == \"x\")",
+      "customer.labels.filter(l, l == \"x\").size() > 0",
+    ] {
+      #expect(try Self.load(where: "when: '\(other)'").conditionHash != base, "\(other)")
+    }
+  }
+
   @Test("keeps good rules beside bad ones, and none beside a bad catalog")
   func partial() {
     let good = SourceText(

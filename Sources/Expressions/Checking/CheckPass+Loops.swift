@@ -127,8 +127,14 @@ extension CheckPass {
   /// Whether a name means something here already: nothing is shadowed.
   func isTaken(_ name: String) -> Bool {
     bound.contains { $0.name == name } || scope.metrics[name] != nil || isKnown(name)
+      || Self.words.contains(name)
       || Self.spaces.contains(name) || scope.fields.keys.contains { $0.hasPrefix("\(name).") }
   }
+
+  /// The words that stand between operands in rule files.
+  private static let words: Set<String> = [
+    "and", "or", "not", "is", "missing", "before", "after", "between", "ago", "of",
+  ]
 
   /// What a macro gave the name to, made to fit where it is used.
   mutating func checkBound(_ binding: Binding, at span: Range<Int>) -> Typed? {

@@ -35,6 +35,7 @@ extension Evaluator {
     guard case .text(let text) = value, case .text(let part) = part else {
       return wrongType(function.rawValue, value)
     }
+    guard maySpend(bytes: text.utf8.count) else { return .error(.tooCostly) }
     guard function == .matches else { return .bool(text.has(part, function)) }
     guard let pattern = try? Pattern(part) else { return .error(.badPattern(part)) }
     return .bool(pattern.matches(text))
