@@ -19,12 +19,16 @@ package struct RuleTester: Sendable {
   package func run(_ tests: [RuleTest], of rule: Rule) -> [TestResult] {
     tests.map { test in
       let rule = rule.setting(test.names)
-      let row = row(for: rule.inputs, test)
+      let inputs = inputs(of: rule.inputs, test)
+      let row = RowOfValues(inputs)
       let compiled = CompiledRule(rule, slots: row.slots, context: context(of: test))
       let mismatches = mismatches(of: test, compiled, row)
+      let explanation =
+        mismatches.isEmpty
+        ? "" : RuleExplanation(rule: rule, inputs: inputs, context: context(of: test)).text()
       return TestResult(
         name: test.name, line: test.line, mismatches: mismatches,
-        explanation: mismatches.isEmpty ? [] : explain(compiled, row))
+        explanation: explanation.split(separator: "\n").map(String.init))
     }
   }
 
@@ -35,10 +39,12 @@ package struct RuleTester: Sendable {
   // MARK: The row
 
   /// What the test gives, then the catalog's examples and the values of empty windows.
-  func row(for inputs: Set<Input>, _ test: RuleTest) -> RowOfValues {
+  func inputs(of inputs: Set<Input>, _ test: RuleTest) -> [Input: Value] {
     let context = context(of: test)
-    let pairs = inputs.map { ($0, test.inputs[$0] ?? standard($0, test, context)) }
-    return RowOfValues(Dictionary(uniqueKeysWithValues: pairs))
+    return Dictionary(
+      uniqueKeysWithValues: inputs.map { input in
+        (input, test.inputs[input] ?? standard(input, test, context))
+      })
   }
 
   private func standard(_ input: Input, _ test: RuleTest, _ context: EvaluationContext) -> Value {
@@ -61,7 +67,7 @@ package struct RuleTester: Sendable {
   ) -> [TestResult.Mismatch] {
     let (observation, error) = rule.observe(row)
     guard test.expect.includes(observation) else {
-      let found = observation.words + (error.map { ": \($0)" } ?? "")
+      let found = observation.words + (error.map { ": \($0.words)" } ?? "")
       return [.init(subject: "outcome", expected: test.expect.rawValue, found: found)]
     }
     guard case .matches(let severity) = observation else {
@@ -85,17 +91,14 @@ package struct RuleTester: Sendable {
         let values = action.capture(row, severity: severity)
       else {
         return .init(
-          subject: text.key, expected: text.expected.shown, found: "its `where` does not hold")
+          subject: text.key, expected: text.expected.written(in: zone),
+          found: "its `where` does not hold")
       }
       let found = action.action.said(text.part, values, formats: formats, zone: zone)
       guard found != text.expected else { return nil }
-      return .init(subject: text.key, expected: text.expected.shown, found: found.shown)
-    }
-  }
-
-  private func explain(_ rule: CompiledRule, _ row: RowOfValues) -> [String] {
-    zip(rule.rule.values, rule.values).map { named, program in
-      "\(named.name) = \(program.value(of: row).shown)"
+      return .init(
+        subject: text.key, expected: text.expected.written(in: zone), found: found.written(in: zone)
+      )
     }
   }
 }
@@ -146,12 +149,8 @@ extension Action {
 }
 
 extension Value {
-  /// The value as people read it in a report.
-  var shown: String {
-    switch self {
-    case .text(let text): text
-    case .missing: "missing"
-    default: Term.constant(self).text
-    }
+  /// The value as a report shows it; a text as it is, over as many lines as it has.
+  fileprivate func written(in zone: Zone) -> String {
+    if case .text(let text) = self { text } else { shown(in: zone) }
   }
 }

@@ -24,7 +24,7 @@ extension TestReport.RuleResult {
     return tests.reduce(into: line) { text, test in
       guard !test.mismatches.isEmpty else { return }
       text += "\n  \(path):\(test.line): \(test.name)\n"
-      text += test.details.map { "    \($0)\n" }.joined() + "\n"
+      text += test.details.map { $0.isEmpty ? "\n" : "    \($0)\n" }.joined() + "\n"
     }
   }
 }

@@ -54,11 +54,26 @@ package struct TestResult: Sendable {
   /// Why it came as it did, line by line; for failures only.
   package var explanation: [String]
 
+  /// Creates a result.
+  package init(name: String, line: Int, mismatches: [Mismatch], explanation: [String]) {
+    self.name = name
+    self.line = line
+    self.mismatches = mismatches
+    self.explanation = explanation
+  }
+
   /// One thing that is otherwise than expected.
   package struct Mismatch: Sendable, Hashable {
     /// What was looked at: `outcome`, `severity` or the key of a text.
     package var subject: String
     package var expected: String
     package var found: String
+
+    /// Creates a mismatch.
+    package init(subject: String, expected: String, found: String) {
+      self.subject = subject
+      self.expected = expected
+      self.found = found
+    }
   }
 }
