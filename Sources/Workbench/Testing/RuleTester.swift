@@ -15,9 +15,9 @@ package struct RuleTester: Sendable {
     self.formats = formats
   }
 
-  /// Runs some of a rule's tests.
-  package func run(_ tests: [RuleTest], of rule: Rule) -> [TestResult] {
-    tests.map { test in
+  /// Runs a rule's tests.
+  package func run(_ rule: Rule) -> [TestResult] {
+    rule.tests.map { test in
       let rule = rule.setting(test.names)
       let inputs = inputs(of: rule.inputs, test)
       let row = RowOfValues(inputs)
@@ -121,8 +121,8 @@ extension Observation {
   fileprivate var words: String {
     switch self {
     case .matches(let severity): "opens, \(severity.rawValue)"
-    case .isOver: "nothing opens, and an open alert resolves"
-    case .isBetween: "nothing opens, and an open alert stays open"
+    case .isOver: "nothing (an open alert resolves)"
+    case .isBetween: "nothing (an open alert stays open)"
     case .isUnknown: "unknown"
     case .isOutOfScope: "out of scope"
     }

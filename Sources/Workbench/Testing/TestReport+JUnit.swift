@@ -39,10 +39,10 @@ extension TestReport.RuleResult {
       guard let first = test.mismatches.first else {
         return [tag("testcase", attributes, isWhole: true)]
       }
-      let message = "\(first.subject): expected \(first.expected), but it is \(first.found)"
+      let message = "\(first.subject): expected \(first.expected), found \(first.found)"
       return [
         tag("testcase", attributes),
-        tag("failure", [("message", message)]) + test.details.joined(separator: "\n").xmlEscaped
+        tag("failure", [("message", message)]) + test.details.joined(separator: "\n").xmlEscaped()
           + "</failure>",
         "</testcase>",
       ]
@@ -54,22 +54,23 @@ extension TestReport.RuleResult {
 private func tag(
   _ name: String, _ attributes: [(String, String)], isWhole: Bool = false
 ) -> String {
-  let text = attributes.map { " \($0)=\"\($1.xmlEscaped)\"" }.joined()
+  let text = attributes.map { " \($0)=\"\($1.xmlEscaped(isAttribute: true))\"" }.joined()
   return "<\(name)\(text)\(isWhole ? "/" : "")>"
 }
 
 extension String {
   /// The text as XML content or between an attribute's quotes; what XML has no way to hold becomes
   /// U+FFFD.
-  fileprivate var xmlEscaped: String {
+  fileprivate func xmlEscaped(isAttribute: Bool = false) -> String {
     unicodeScalars.reduce(into: "") { escaped, scalar in
       switch scalar {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
-      case "\t", "\n", "\r": escaped += "&#\(scalar.value);"
-      case "\u{0}"..<"\u{20}", "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
+      // Line breaks of an attribute would be read as spaces.
+      case "\t" where isAttribute, "\n" where isAttribute, "\r": escaped += "&#\(scalar.value);"
+      case "\u{0}"..<"\u{9}", "\u{B}"..<"\u{20}", "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
       default: escaped.unicodeScalars.append(scalar)
       }
     }

@@ -39,12 +39,11 @@ extension TestResult {
 extension TestResult.Mismatch {
   fileprivate var lines: [String] {
     guard expected.contains("\n") || found.contains("\n") else {
-      return ["\(subject): expected \(expected)", "\(spaces)  but it is \(found)"]
+      let indent = String(repeating: " ", count: subject.count + 2)
+      return ["\(subject): expected \(expected)", "\(indent)found    \(found)"]
     }
-    return ["\(subject): expected"] + expected.indentedLines + ["but it is"] + found.indentedLines
+    return ["\(subject): expected"] + expected.indentedLines + ["found"] + found.indentedLines
   }
-
-  private var spaces: String { String(repeating: " ", count: subject.count) }
 }
 
 extension MutationResult {

@@ -12,11 +12,11 @@ struct TestCommand: ParsableCommand {
     abstract: "Run the tests in rule files, without a database.",
     discussion: """
       Examples:
-        bellwether test                            every rule of the project in this folder
-        bellwether test rules/triggers/a.yaml      the rules of one file, or of a folder
-        bellwether test --filter 'A customers'     the tests with these words in their names
+        bellwether test                            every rule of this project
+        bellwether test rules/triggers             those of a file or folder
+        bellwether test --filter 'A customers'     tests with these words
         bellwether test --format junit > out.xml   for a build server
-        bellwether test --mutate                   small changes to the rules that no test notices
+        bellwether test --mutate                   changes that no test notices
 
       A run's time is 2026-01-05 06:00 in the settings' zone unless a test says `at`.
 
@@ -57,7 +57,7 @@ struct TestCommand: ParsableCommand {
       _ = try loaded.requireRules()
       return
     }
-    let rules = ruleSet.rules.values.filter { selection.covers($0.path) }
+    let rules = try filtered(ruleSet.rules.values.filter { selection.covers($0.path) })
     let tester = RuleTester(catalog: ruleSet.catalog, zone: zone, formats: settings.formats)
     let start = ContinuousClock.now
     let report = TestReport(
@@ -74,12 +74,21 @@ struct TestCommand: ParsableCommand {
     if !report.isFine { throw ExitCode(1) }
   }
 
+  /// The rules with the tests that were asked for.
+  private func filtered(_ rules: [Rule]) throws -> [Rule] {
+    guard let filter else { return rules }
+    let matching = rules.map { rule in
+      var rule = rule
+      if !rule.name.contains(filter) { rule.tests.removeAll { !$0.name.contains(filter) } }
+      return rule
+    }.filter { !$0.tests.isEmpty }
+    guard !matching.isEmpty else { throw ValidationError("no test is called '\(filter)'") }
+    return matching
+  }
+
   private func run(_ rule: Rule, _ tester: RuleTester) -> TestReport.RuleResult {
-    let tests = rule.tests.filter { test in
-      filter.map { test.name.contains($0) || rule.name.contains($0) } ?? true
-    }
     let start = ContinuousClock.now
-    let results = tester.run(tests, of: rule)
+    let results = tester.run(rule)
     return TestReport.RuleResult(
       rule: rule.name, path: rule.path, tests: results, seconds: start.elapsed)
   }

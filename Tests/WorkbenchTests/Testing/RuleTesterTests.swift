@@ -12,23 +12,23 @@ struct RuleTesterTests {
       ("{last_order: 45d ago}", "opens", "outcome: nothing -> opens, medium"),
       (
         "{last_order: 44d ago}", "nothing",
-        "outcome: opens -> nothing opens, and an open alert stays open"
+        "outcome: opens -> nothing (an open alert stays open)"
       ),
       (
         "{last_order: 44d ago}", "stays open",
-        "outcome: resolves -> nothing opens, and an open alert stays open"
+        "outcome: resolves -> nothing (an open alert stays open)"
       ),
       (
         "{last_order: 7d ago}", "stays open",
-        "outcome: unknown -> nothing opens, and an open alert stays open"
+        "outcome: unknown -> nothing (an open alert stays open)"
       ),
       (
         "{last_order: 6d ago}", "resolves",
-        "outcome: stays open -> nothing opens, and an open alert resolves"
+        "outcome: stays open -> nothing (an open alert resolves)"
       ),
       (
         "{last_order: 6d ago}", "nothing",
-        "outcome: out of scope -> nothing opens, and an open alert resolves"
+        "outcome: out of scope -> nothing (an open alert resolves)"
       ),
       (
         "{customer.tier: C, last_order: 90d ago}", "out of scope",

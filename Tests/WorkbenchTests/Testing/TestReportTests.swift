@@ -33,11 +33,11 @@ struct TestReportTests {
 
           rules/quiet.yaml:24: the "other" one
             severity: expected high
-                      but it is medium
+                      found    medium
             task.body: expected
               a
               <b>\u{1}
-            but it is
+            found
               a
               c
 
@@ -78,9 +78,9 @@ struct TestReportTests {
       ])
     #expect(reader.attributes("testcase", "line") == ["20", "24"])
     #expect(
-      reader.attributes("failure", "message") == ["severity: expected high, but it is medium"])
+      reader.attributes("failure", "message") == ["severity: expected high, found medium"])
     #expect(reader.attributes("error", "message") == ["2 errors in the file"])
-    #expect(reader.text.contains("  <b>\u{FFFD}\nbut it is\n  a\n  c\n"))
+    #expect(reader.text.contains("  <b>\u{FFFD}\nfound\n  a\n  c\n"))
   }
 
   @Test("list the changes that no test noticed")

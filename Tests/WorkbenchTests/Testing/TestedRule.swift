@@ -84,7 +84,7 @@ struct TestedRule {
   }
 
   /// What came of its tests.
-  var results: [TestResult] { tester.run(rule.tests, of: rule) }
+  var results: [TestResult] { tester.run(rule) }
 
   /// What the tests found, each in a line; nothing for those that passed.
   var mismatches: [String] {
