@@ -8,7 +8,8 @@ struct Outcome: Sendable {
   var errors: String
 }
 
-private let packageRoot = URL(filePath: #filePath).deletingLastPathComponent()
+/// The repository.
+let packageRoot = URL(filePath: #filePath).deletingLastPathComponent()
   .appending(path: "../..").standardizedFileURL
 
 /// Runs the built program as a person would.

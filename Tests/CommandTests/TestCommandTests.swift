@@ -83,6 +83,30 @@ struct TestCommandTests {
     #expect(outcome.output.contains("<error message=\"1 error in the file\"/>"))
   }
 
+  @Test("does not pass over a rule for whose errors others are to blame")
+  func victim() async throws {
+    let folder = URL(filePath: TemporaryFolder.make(prefix: "bellwether-command"))
+    let project = folder.appending(path: "project")
+    try FileManager.default.copyItem(
+      at: packageRoot.appending(path: "examples/northwind"), to: project)
+    try "condition: late\nfor_each: customer\nwhen: since(last_oder) > 3d\n".write(
+      to: project.appending(path: "rules/late.yaml"), atomically: true, encoding: .utf8)
+    let file = project.appending(path: "rules/victim.yaml")
+    try """
+    rule: victim
+    owner: ops@acme.example
+    for_each: customer
+    when: late
+    tests: [{name: late, given: {last_order: 4d ago}, expect: opens}]
+
+    """.write(to: file, atomically: true, encoding: .utf8)
+    let outcome = try await bellwether("test", file.path)
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.errors.contains("did you mean last_order?"))
+    #expect(outcome.output.contains("0 tests of 0 rules: 0 passed, 0 failed, "))
+    #expect(outcome.output.hasSuffix("; 1 file with errors\n"))
+  }
+
   @Test(
     "exits with 2 on wrong usage",
     arguments: [

@@ -4,7 +4,12 @@ import YAML
 
 extension RuleBuilder {
   /// Reads the tests of a rule that has been built.
-  mutating func readTests(of rule: Rule) -> [RuleTest] {
+  ///
+  /// Where the rule itself has errors, what a test may name is not known: it is then taken as it is.
+  mutating func readTests(of rule: Rule, isWhole: Bool) -> [RuleTest] {
+    let zone = library.settings.flatMap { Zone(identifier: $0.timezone) } ?? .utc
+    let standard = EvaluationContext(now: RuleTest.defaultTime(in: zone), zone: zone)
+    let tested = Tested(rule: rule, isWhole: isWhole, context: standard)
     var names: Set<String> = []
     return (root["tests"]?.items ?? []).compactMap { node in
       guard let name = node.text("name"), let place = node["name"] else { return nil }
@@ -13,32 +18,43 @@ extension RuleBuilder {
           .testNameTwice, "another test of this rule has the same name", at: place.span,
           help: "say what is different about this one")
       }
-      return readTest(node, name: name, of: rule)
+      return readTest(node, name: name, of: tested)
     }
   }
 
-  private mutating func readTest(_ node: Node, name: String, of rule: Rule) -> RuleTest? {
-    let zone = library.settings.flatMap { Zone(identifier: $0.timezone) } ?? .utc
-    var at = RuleTest.defaultTime(in: zone)
+  /// What a test is about.
+  private struct Tested {
+    var rule: Rule
+
+    /// Whether the rule could be read without errors.
+    var isWhole: Bool
+
+    /// The test's run.
+    var context: EvaluationContext
+  }
+
+  private mutating func readTest(_ node: Node, name: String, of tested: Tested) -> RuleTest? {
+    var tested = tested
     if let place = node["at"], let text = place.text, !place.isEmpty {
-      guard let time = Instant(text, in: zone) else {
+      guard let time = Instant(text, in: tested.context.zone) else {
         report.error(
           .testTime, "`\(text)` is not a time", at: place.span,
           help: "write it as in `2026-01-31 02:00`, `2026-01-31` or `2026-01-31T02:00:00Z`")
         return nil
       }
-      at = time
+      tested.context.now = time
     }
-    let context = EvaluationContext(now: at, zone: zone)
-    let texts = (node["texts"]?.entries ?? []).compactMap { readText($0, of: rule, context) }
+    let texts = (node["texts"]?.entries ?? []).compactMap { readText($0, of: tested) }
     guard let outcome = readOutcome(node, texts) else { return nil }
     var given = ReadGiven()
-    for entry in node["given"]?.entries ?? [] { readGiven(entry, into: &given, context) }
-    checkUse(of: given, by: rule)
+    for entry in node["given"]?.entries ?? [] {
+      readGiven(entry, into: &given, tested.context)
+    }
+    if tested.isWhole { checkUse(of: given, by: tested.rule) }
     return RuleTest(
       name: name, inputs: given.inputs.mapValues(\.value), names: given.names.mapValues(\.value),
       expect: outcome, severity: node.text("severity").flatMap(Severity.init), texts: texts,
-      at: at, line: report.source.position(of: node.span.lowerBound).line)
+      at: tested.context.now, line: report.source.position(of: node.span.lowerBound).line)
   }
 
   // MARK: What follows
@@ -79,8 +95,9 @@ extension RuleBuilder {
   // MARK: What actions say
 
   private mutating func readText(
-    _ entry: Node.Entry, of rule: Rule, _ context: EvaluationContext
+    _ entry: Node.Entry, of tested: Tested
   ) -> RuleTest.Text? {
+    let rule = tested.rule
     let actions = rule.actions + rule.resolvedActions.compactMap(\.action)
     for action in actions where entry.key.hasPrefix(action.id + ".") {
       let part = String(entry.key.dropFirst(action.id.count + 1))
@@ -91,7 +108,8 @@ extension RuleBuilder {
       if case .update = action.kind {
         let path = part.split(separator: ".").map(String.init)
         guard let field = library.catalog.field(at: path) else { continue }
-        let (value, diagnostics) = GivenValue.read(scalar.text, for: field, context: context)
+        let (value, diagnostics) = GivenValue.read(
+          scalar.text, for: field, context: tested.context)
         report.add(diagnostics, in: scalar)
         expected = value
       }
@@ -99,6 +117,7 @@ extension RuleBuilder {
         RuleTest.Text(key: entry.key, action: action.id, part: part, expected: $0)
       }
     }
+    guard tested.isWhole else { return nil }
     let keys = actions.flatMap { action in
       action.parts(of: rule.entity).map { "\(action.id).\($0)" }
     }
@@ -120,7 +139,9 @@ extension RuleBuilder {
   private mutating func readGiven(
     _ entry: Node.Entry, into given: inout ReadGiven, _ context: EvaluationContext
   ) {
-    let (checked, _) = Checker(scope: textScope).check(entry.key)
+    var names = scope
+    names.fields["tenant.name"] = FieldSymbol(type: .text)
+    let (checked, _) = Checker(scope: names).check(entry.key)
     switch checked?.term {
     case .input(let input, let type)?:
       guard given.inputs[input] == nil else { return reportTwice(entry) }

@@ -61,10 +61,11 @@ struct RuleBuilder: NameChecking {
       actions: actions, resolvedActions: resolved)
     rule.conditionHash = ConditionHash.of(rule)
     rule.path = report.source.path
-    rule.tests = readTests(of: rule)
-    warn(about: rule)
     let hasTemplateErrors = templateDiagnostics.values.joined().contains { $0.severity == .error }
-    return report.hasErrors || hasTemplateErrors ? nil : rule
+    let isWhole = !report.hasErrors(outside: root["tests"]?.span) && !hasTemplateErrors
+    rule.tests = readTests(of: rule, isWhole: isWhole)
+    warn(about: rule)
+    return isWhole && !report.hasErrors ? rule : nil
   }
 
   /// `dormant_customer` is called "Dormant customer" where nothing better is said.

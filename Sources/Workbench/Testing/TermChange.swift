@@ -160,7 +160,7 @@ extension Term {
       case .duration(let period): [-1, 1].map { .duration(period.step($0)) }
       default: []
       }
-    return others.map { other in
+    return others.filter { $0 != value }.map { other in
       let new = Term.constant(other)
       return change(to: new, "no test is so near that \(text) and \(new.text) differ")
     }

@@ -7,7 +7,8 @@ extension TestReport {
       tag(
         "testsuites",
         [
-          ("tests", "\(count)"), ("failures", "\(failed)"), ("errors", "\(brokenFiles.count)"),
+          ("tests", "\(count + brokenFiles.count)"), ("failures", "\(failed)"),
+          ("errors", "\(brokenFiles.count)"),
           ("time", "\(seconds)"),
         ]))
     for rule in rules where !rule.tests.isEmpty { lines += rule.suite }
@@ -16,7 +17,7 @@ extension TestReport {
         tag(
           "testsuite", [("name", file.path), ("tests", "1"), ("failures", "0"), ("errors", "1")]),
         tag("testcase", [("classname", file.path), ("name", "can be read")]),
-        tag("error", [("message", "\(counted(file.errors, "error")) in the file")], isWhole: true),
+        tag("error", [("message", file.reason)], isWhole: true),
         "</testcase>", "</testsuite>",
       ]
     }

@@ -13,6 +13,7 @@ extension TestReport {
     return "\(counted(count, "test")) of \(counted(tested, "rule")): \(count - failed) passed, "
       + "\(failed) failed, \(seconds.hundredths) s"
       + (untested == 0 ? "" : "; \(counted(untested, "rule")) without tests")
+      + (brokenFiles.isEmpty ? "" : "; \(counted(brokenFiles.count, "file")) with errors")
   }
 }
 

@@ -3,11 +3,11 @@ package struct TestReport: Sendable {
   /// By the path of their files.
   package var rules: [RuleResult]
 
-  /// Files with mistakes, whose tests cannot run, and how many each has.
-  package var brokenFiles: [(path: String, errors: Int)]
+  /// Files whose tests cannot run.
+  package var brokenFiles: [BrokenFile]
 
   /// Creates a report.
-  package init(rules: [RuleResult], brokenFiles: [(path: String, errors: Int)] = []) {
+  package init(rules: [RuleResult], brokenFiles: [BrokenFile] = []) {
     self.rules = rules.sorted { ($0.path, $0.rule) < ($1.path, $1.rule) }
     self.brokenFiles = brokenFiles
   }
@@ -25,6 +25,25 @@ package struct TestReport: Sendable {
       self.path = path
       self.tests = tests
       self.seconds = seconds
+    }
+  }
+
+  /// A file whose tests cannot run.
+  package struct BrokenFile: Sendable, Hashable {
+    package var path: String
+
+    /// How many errors it has itself; none if they are in what it uses.
+    package var errors: Int
+
+    /// Creates a broken file.
+    package init(path: String, errors: Int) {
+      self.path = path
+      self.errors = errors
+    }
+
+    /// What keeps its tests from running.
+    var reason: String {
+      errors == 0 ? "what it uses has errors" : "\(counted(errors, "error")) in the file"
     }
   }
 

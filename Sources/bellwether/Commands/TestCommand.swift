@@ -1,6 +1,5 @@
 import ArgumentParser
 import Diagnostics
-import Expressions
 import Foundation
 import Rules
 import Workbench
@@ -53,15 +52,14 @@ struct TestCommand: ParsableCommand {
       try Project(
         root: project.explicitRoot ?? selection.root ?? project.root, extra: selection.ruleFiles))
     let settings = try loaded.requireSettings()
-    guard let ruleSet = loaded.ruleSet, let zone = Zone(identifier: settings.timezone) else {
-      _ = try loaded.requireRules()
-      return
-    }
+    let ruleSet = try loaded.ruleSet ?? loaded.requireRules()
     let rules = try filtered(ruleSet.rules.values.filter { selection.covers($0.path) })
-    let tester = RuleTester(catalog: ruleSet.catalog, zone: zone, formats: settings.formats)
+    let tester = RuleTester(
+      catalog: ruleSet.catalog, zone: try settings.zone(), formats: settings.formats)
     let start = ContinuousClock.now
     let report = TestReport(
-      rules: rules.map { run($0, tester) }, brokenFiles: brokenFiles(loaded, selection))
+      rules: rules.map { run($0, tester) },
+      brokenFiles: brokenFiles(loaded, ruleSet, selection))
     guard !mutate || !report.isFine else { return try tryMutants(of: rules, tester) }
     switch format {
     case .text:
@@ -93,16 +91,22 @@ struct TestCommand: ParsableCommand {
       rule: rule.name, path: rule.path, tests: results, seconds: start.elapsed)
   }
 
-  /// Shows the errors of the selected files, which keep their rules from running.
+  /// Shows what keeps the selected rules from running: their errors, or those of what they use.
   private func brokenFiles(
-    _ loaded: LoadedProject, _ selection: Selection
-  ) -> [(path: String, errors: Int)] {
-    loaded.diagnostics.compactMap { report in
-      let errors = report.diagnostics.filter { $0.severity == .error }
-      guard !errors.isEmpty, selection.covers(report.source.path) else { return nil }
-      for error in errors { note(DiagnosticRenderer.text(error, in: report.source) + "\n") }
-      return (report.source.path, errors.count)
+    _ loaded: LoadedProject, _ ruleSet: RuleSet, _ selection: Selection
+  ) -> [TestReport.BrokenFile] {
+    let errors = loaded.diagnostics.reduce(into: [String: [String]]()) { errors, report in
+      let found = report.diagnostics.filter { $0.severity == .error }
+      guard !found.isEmpty else { return }
+      errors[report.source.path] = found.map { DiagnosticRenderer.text($0, in: report.source) }
     }
+    let broken = ruleSet.brokenFiles.union(errors.keys).filter { selection.covers($0) }
+    let isOthersFault = broken.contains { errors[$0] == nil }
+    for (path, texts) in errors.sorted(by: { $0.key < $1.key })
+    where isOthersFault || broken.contains(path) {
+      note(texts.map { $0 + "\n" }.joined(separator: "\n"))
+    }
+    return broken.sorted().map { .init(path: $0, errors: errors[$0]?.count ?? 0) }
   }
 
   private func tryMutants(of rules: [Rule], _ tester: RuleTester) throws {

@@ -23,7 +23,9 @@ struct TestReportTests {
         ], seconds: 0.25),
       .init(rule: "loud", path: "rules/loud.yaml", tests: [], seconds: 0),
     ],
-    brokenFiles: [(path: "rules/broken.yaml", errors: 2)])
+    brokenFiles: [
+      .init(path: "rules/broken.yaml", errors: 2), .init(path: "rules/victim.yaml", errors: 0),
+    ])
 
   @Test("say in a line what passed, and below it what failed and why")
   func text() {
@@ -47,7 +49,8 @@ struct TestReportTests {
         """)
     #expect(
       Self.report.summary(seconds: 0.019)
-        == "2 tests of 1 rule: 1 passed, 1 failed, 0.02 s; 1 rule without tests")
+        == "2 tests of 1 rule: 1 passed, 1 failed, 0.02 s; 1 rule without tests; 2 files with errors"
+    )
     #expect(!Self.report.isFine)
   }
 
@@ -56,7 +59,7 @@ struct TestReportTests {
     let data = Data(Self.report.json.utf8)
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(object["tests"] as? Int == 2 && object["failed"] as? Int == 1)
-    #expect(object["broken_files"] as? [String] == ["rules/broken.yaml"])
+    #expect(object["broken_files"] as? [String] == ["rules/broken.yaml", "rules/victim.yaml"])
     let rules = try #require(object["rules"] as? [[String: Any]])
     #expect(rules.map { $0["rule"] as? String } == ["loud", "quiet"])
     let tests = try #require(rules[1]["tests"] as? [[String: Any]])
@@ -71,15 +74,19 @@ struct TestReportTests {
     let parser = XMLParser(data: Data(Self.report.junit.utf8))
     parser.delegate = reader
     #expect(parser.parse())
-    #expect(reader.attributes("testsuite", "name") == ["rules/quiet.yaml", "rules/broken.yaml"])
+    #expect(
+      reader.attributes("testsuite", "name") == [
+        "rules/quiet.yaml", "rules/broken.yaml", "rules/victim.yaml",
+      ])
     #expect(
       reader.attributes("testcase", "name") == [
-        "fine & <well>", "the \"other\" one", "can be read",
+        "fine & <well>", "the \"other\" one", "can be read", "can be read",
       ])
     #expect(reader.attributes("testcase", "line") == ["20", "24"])
     #expect(
       reader.attributes("failure", "message") == ["severity: expected high, found medium"])
-    #expect(reader.attributes("error", "message") == ["2 errors in the file"])
+    #expect(
+      reader.attributes("error", "message") == ["2 errors in the file", "what it uses has errors"])
     #expect(reader.text.contains("  <b>\u{FFFD}\nfound\n  a\n  c\n"))
   }
 
