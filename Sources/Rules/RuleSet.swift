@@ -7,10 +7,14 @@ package struct RuleSet: Sendable {
   /// The rules by name.
   package var rules: [String: Rule]
 
+  /// The files of rules that were left out, as they or what they use has errors.
+  package var brokenFiles: Set<String>
+
   /// Creates a rule set.
-  package init(catalog: Catalog, rules: [String: Rule]) {
+  package init(catalog: Catalog, rules: [String: Rule], brokenFiles: Set<String> = []) {
     self.catalog = catalog
     self.rules = rules
+    self.brokenFiles = brokenFiles
   }
 }
 

@@ -100,13 +100,8 @@ struct DatabaseSession: Sendable {
 
   /// An engine over this session.
   func engine(ruleSet: RuleSet, settings: Settings) throws -> Engine {
-    guard let zone = Zone(identifier: settings.timezone) else {
-      throw CommandFailure(
-        "bellwether.yaml names the time zone '\(settings.timezone)', which does not exist",
-        help: "write an IANA name such as Europe/Paris")
-    }
-    return Engine(
-      catalog: ruleSet.catalog, defaultZone: zone, formats: settings.formats,
+    Engine(
+      catalog: ruleSet.catalog, defaultZone: try settings.zone(), formats: settings.formats,
       connection: connection, makeID: Self.makeID)
   }
 

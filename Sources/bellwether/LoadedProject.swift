@@ -1,4 +1,5 @@
 import Diagnostics
+import Expressions
 import Foundation
 import Rules
 
@@ -54,5 +55,17 @@ struct LoadedProject {
         help: "mend them; `bellwether check` shows them all")
     }
     return ruleSet
+  }
+}
+
+extension Settings {
+  /// The zone of tenants that have none of their own.
+  func zone() throws -> Zone {
+    guard let zone = Zone(identifier: timezone) else {
+      throw CommandFailure(
+        "bellwether.yaml names the time zone '\(timezone)', which does not exist",
+        help: "write an IANA name such as Europe/Paris")
+    }
+    return zone
   }
 }

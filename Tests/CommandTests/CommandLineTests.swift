@@ -4,55 +4,6 @@ import SQLText
 import Support
 import Testing
 
-/// Runs the built program as a person would.
-private struct Outcome: Sendable {
-  var exitCode: Int32
-  var output: String
-  var errors: String
-}
-
-private let packageRoot = URL(filePath: #filePath).deletingLastPathComponent()
-  .appending(path: "../..").standardizedFileURL
-
-private func bellwether(
-  _ arguments: String..., environment: [String: String] = [:]
-) async throws -> Outcome {
-  let process = Process()
-  process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent()
-    .appending(path: "bellwether")
-  if !FileManager.default.isExecutableFile(atPath: process.executableURL?.path ?? "") {
-    // The test helper of Swift Testing lives elsewhere; the bundle stands beside the program.
-    process.executableURL = testBundle.deletingLastPathComponent().appending(path: "bellwether")
-  }
-  process.arguments = arguments
-  process.currentDirectoryURL = packageRoot
-  var variables = ProcessInfo.processInfo.environment
-  variables["DATABASE_URL"] = nil
-  process.environment = variables.merging(environment) { $1 }
-  let folder = URL(filePath: TemporaryFolder.make(prefix: "bellwether-command"))
-  let paths = ["output", "errors"].map { folder.appending(path: $0) }
-  for path in paths { _ = FileManager.default.createFile(atPath: path.path, contents: nil) }
-  process.standardOutput = try FileHandle(forWritingTo: paths[0])
-  process.standardError = try FileHandle(forWritingTo: paths[1])
-  try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-    process.terminationHandler = { _ in done.resume() }
-    do { try process.run() } catch { done.resume(throwing: error) }
-  }
-  return Outcome(
-    exitCode: process.terminationStatus,
-    output: try String(contentsOf: paths[0], encoding: .utf8),
-    errors: try String(contentsOf: paths[1], encoding: .utf8))
-}
-
-/// The folder's `*.xctest` that holds the tests.
-private var testBundle: URL {
-  CommandLine.arguments.compactMap { argument in
-    argument.contains(".xctest") ? URL(filePath: argument) : nil
-  }.first.map { url in
-    url.pathExtension == "xctest" ? url : url.deletingLastPathComponent()
-  } ?? packageRoot.appending(path: ".build/debug/x")
-}
-
 @Suite("The command line")
 struct CommandLineTests {
   @Test("finds nothing wrong with the shipped rules, even strictly")
@@ -95,12 +46,7 @@ struct CommandLineTests {
       (["chekc"], "Unexpected argument 'chekc'"),
     ])
   func usage(arguments: [String], words: String) async throws {
-    let outcome =
-      switch arguments.count {
-      case 1: try await bellwether(arguments[0])
-      case 2: try await bellwether(arguments[0], arguments[1])
-      default: try await bellwether(arguments[0], arguments[1], arguments[2], arguments[3])
-      }
+    let outcome = try await bellwether(arguments)
     #expect(outcome.exitCode == 2)
     #expect(outcome.errors.contains(words))
   }

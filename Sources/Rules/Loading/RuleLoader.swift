@@ -112,7 +112,11 @@ private struct LoadRun {
   // MARK: Results
 
   var ruleSet: RuleSet? {
-    catalogIsFine ? RuleSet(catalog: library.catalog, rules: rules) : nil
+    guard catalogIsFine else { return nil }
+    let loaded = Set(rules.values.map(\.path))
+    let broken = files.filter { $0.kind == .rule && !loaded.contains($0.source.path) }
+    return RuleSet(
+      catalog: library.catalog, rules: rules, brokenFiles: Set(broken.map(\.source.path)))
   }
 
   var fileDiagnostics: [FileDiagnostics] {

@@ -16,6 +16,13 @@ struct FileReport {
 
   var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
+  /// Whether anything but a part of the file has errors.
+  func hasErrors(outside part: Range<Int>?) -> Bool {
+    diagnostics.contains { diagnostic in
+      diagnostic.severity == .error && part?.contains(diagnostic.span.lowerBound) != true
+    }
+  }
+
   var fileDiagnostics: FileDiagnostics {
     FileDiagnostics(source: source, diagnostics: diagnostics)
   }
