@@ -137,7 +137,7 @@ extension Term {
   }
 
   /// The operands, if the term has any.
-  private var operands: [Term] {
+  var operands: [Term] {
     switch self {
     case .named(_, let term): [term]
     case .apply(_, let terms): terms

@@ -1,0 +1,61 @@
+import Diagnostics
+import Expressions
+import YAML
+
+/// Looks for something that is allowed in a file and most likely not meant.
+protocol Lint: Sendable {
+  /// What is found, each as a warning at the key or expression it is about.
+  static func findings(in subject: LintSubject) -> [Diagnostic]
+}
+
+/// A file without errors, as it was written and as it was understood.
+struct LintSubject {
+  let root: Node
+  let catalog: Catalog
+
+  /// The names of the file; the params of a condition stand for their defaults.
+  let scope: Scope
+
+  /// Who is in scope, conditions that are called included.
+  let population: Term?
+
+  /// `nil` when the file is a condition's.
+  var rule: Rule?
+
+  /// Params and values that decide something or stand in a text.
+  var usedNames: Set<String> = []
+}
+
+extension LintSubject {
+  static let lints: [any Lint.Type] = [
+    UnusedNameLint.self, RatioLint.self, DivisionLint.self, ResolveLint.self, CooldownLint.self,
+  ]
+
+  /// What every lint finds.
+  var findings: [Diagnostic] { Self.lints.flatMap { $0.findings(in: self) } }
+}
+
+extension Diagnostic {
+  /// A warning.
+  static func warning(
+    _ code: Code, _ message: String, at span: Range<Int>, help: String
+  ) -> Diagnostic {
+    Diagnostic(code, message, at: span, severity: .warning, help: help)
+  }
+}
+
+extension Term {
+  /// The term without the names that a rule gave to its parts.
+  var unnamed: Term {
+    switch self {
+    case .named(_, let inner): inner.unnamed
+    case .apply(let operation, let operands): .apply(operation, operands.map(\.unnamed))
+    case .constant, .input, .now, .today, .severity, .parameter: self
+    }
+  }
+
+  /// Whether the term or a part of it is as wanted.
+  func contains(where isWanted: (Term) -> Bool) -> Bool {
+    isWanted(self) || operands.contains { $0.contains(where: isWanted) }
+  }
+}
