@@ -14,14 +14,14 @@ struct RepeatedActionLint {
   private struct Candidate {
     let rule: Rule
     let suppressors: Set<String>
-    let value: Term?
-    let conditions: [Alternatives?]
+    let act: Act
 
     func clashes(with other: Candidate) -> Bool {
-      guard rule.name != other.rule.name, value == nil || value != other.value,
+      guard rule.name != other.rule.name, act.clashes(with: other.act),
         !suppressors.contains(other.rule.name), !other.suppressors.contains(rule.name)
       else { return false }
-      return !Alternatives.exclude((conditions + other.conditions).compactMap { $0 })
+      let conditions = [rule.scope, rule.when, other.rule.scope, other.rule.when]
+      return !Alternatives.exclude(conditions.compactMap { Alternatives($0) })
     }
   }
 
@@ -29,14 +29,12 @@ struct RepeatedActionLint {
   mutating func findings(in subject: LintSubject) -> [Diagnostic] {
     guard let rule = subject.rule, rule.mode != .paused else { return [] }
     let suppressors = Set(subject.root["suppressed_by"]?.items?.compactMap(\.text) ?? [])
-    lazy var conditions = [Alternatives(rule.scope), Alternatives(rule.when)]
     var found: [Diagnostic] = []
     var told: Set<String> = []
     for (action, node) in zip(rule.actions, subject.root["then"]?.items ?? []) {
       guard let entry = node.entries?.first else { continue }
-      for (effect, value) in action.effects(on: rule.entity) {
-        let candidate = Candidate(
-          rule: rule, suppressors: suppressors, value: value, conditions: conditions)
+      for (effect, act) in action.effects(on: rule.entity) {
+        let candidate = Candidate(rule: rule, suppressors: suppressors, act: act)
         let other = earlier[effect, default: []].first { $0.clashes(with: candidate) }
         if let other, told.insert(other.rule.name).inserted {
           let place = entry.value.entries?.first { $0.key == effect.key }?.keySpan
@@ -58,9 +56,8 @@ private struct Effect: Hashable {
 
   /// The key it is written under.
   let key: String
-  let texts: [String]
-  let terms: [Term]
-  var recipients: Recipient?
+  var texts: [String] = []
+  var recipient: Recipient?
 
   func message(_ other: String) -> String {
     switch key {
@@ -72,43 +69,43 @@ private struct Effect: Hashable {
   }
 }
 
+/// What two actions of the same effect still differ in.
+private enum Act {
+  /// Texts that read alike: they are the same if their tags stand for the same.
+  case says([Term])
+  case sets(Term)
+
+  func clashes(with other: Act) -> Bool {
+    switch (self, other) {
+    case (.says(let one), .says(let two)): one.map(\.unnamed) == two.map(\.unnamed)
+    case (.sets(let one), .sets(let two)): one.unnamed != two.unnamed
+    default: false
+    }
+  }
+}
+
 extension Action {
-  /// What the action does, each with the value it sets if it sets one.
-  fileprivate func effects(on entity: String) -> [(Effect, Term?)] {
+  /// What the action does.
+  fileprivate func effects(on entity: String) -> [(Effect, Act)] {
     switch kind {
     case .task(let task):
-      [
-        (
-          Effect(
-            entity: entity, key: "title", texts: [task.title.source],
-            terms: task.title.terms.map(\.unnamed), recipients: task.assignee), nil
-        )
-      ]
+      let effect = Effect(
+        entity: entity, key: "title", texts: [task.title.source], recipient: task.assignee)
+      return [(effect, .says(task.title.terms))]
     case .email(let email):
-      email.to.map { recipient in
-        (
-          Effect(
-            entity: entity, key: "to", texts: [email.subject.source, email.text.source],
-            terms: (email.subject.terms + email.text.terms).map(\.unnamed),
-            recipients: recipient), nil
-        )
+      let texts = [email.subject.source, email.text.source]
+      return email.to.map { recipient in
+        let effect = Effect(entity: entity, key: "to", texts: texts, recipient: recipient)
+        return (effect, .says(email.subject.terms + email.text.terms))
       }
     case .webhook(let webhook):
-      webhook.body.map { body in
-        [
-          (
-            Effect(
-              entity: entity, key: "endpoint", texts: [webhook.endpoint, body.source],
-              terms: body.terms.map(\.unnamed)), nil
-          )
-        ]
-      } ?? []
+      guard let body = webhook.body else { return [] }
+      let effect = Effect(
+        entity: entity, key: "endpoint", texts: [webhook.endpoint, body.source])
+      return [(effect, .says(body.terms))]
     case .update(let updates):
-      updates.map { update in
-        (
-          Effect(entity: entity, key: "\(entity).\(update.field)", texts: [], terms: []),
-          update.value.unnamed
-        )
+      return updates.map { update in
+        (Effect(entity: entity, key: "\(entity).\(update.field)"), .sets(update.value))
       }
     }
   }

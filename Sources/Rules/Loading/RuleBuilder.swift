@@ -87,6 +87,9 @@ struct RuleBuilder: NameChecking {
   }
 
   private mutating func calledValues(in node: Node) -> [NamedTerm] {
+    if let text = node.text, !Words(text).contains(where: { scope.conditions[$0.text] != nil }) {
+      return []
+    }
     guard let entries = node.entries else { return condition(node, in: scope)?.values ?? [] }
     return entries.flatMap { entry in
       ["all", "any", "not"].contains(entry.key)
