@@ -9,22 +9,21 @@ extension DiagnosticRenderer {
     }
     let all = reports.flatMap(\.diagnostics)
     let errors = all.count { $0.severity == .error }
-    return "{\"errors\":\(errors),\"warnings\":\(all.count - errors),\"diagnostics\":["
-      + entries.joined(separator: ",") + "]}"
+    return jsonObject([
+      "errors": "\(errors)", "warnings": "\(all.count - errors)",
+      "diagnostics": jsonArray(entries),
+    ])
   }
 
   private static func json(_ diagnostic: Diagnostic, in source: SourceText) -> String {
     let start = source.position(of: diagnostic.span.lowerBound)
     let end = source.position(of: diagnostic.span.upperBound)
-    var members = [
-      "\"file\":" + quoted(source.path), "\"line\":\(start.line)", "\"column\":\(start.column)",
-      "\"endLine\":\(end.line)", "\"endColumn\":\(end.column)",
-      "\"severity\":" + quoted(diagnostic.severity.rawValue),
-      "\"code\":" + quoted(diagnostic.code.name), "\"message\":" + quoted(diagnostic.message),
-    ]
-    if let help = diagnostic.help { members.append("\"help\":" + quoted(help)) }
-    return "{" + members.joined(separator: ",") + "}"
+    return jsonObject([
+      "file": jsonString(source.path), "line": "\(start.line)", "column": "\(start.column)",
+      "endLine": "\(end.line)", "endColumn": "\(end.column)",
+      "severity": jsonString(diagnostic.severity.rawValue),
+      "code": jsonString(diagnostic.code.name), "message": jsonString(diagnostic.message),
+      "help": diagnostic.help.map(jsonString),
+    ])
   }
-
-  private static func quoted(_ text: String) -> String { "\"" + jsonEscaped(text) + "\"" }
 }

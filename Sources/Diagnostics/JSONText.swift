@@ -11,3 +11,17 @@ package func jsonEscaped(_ text: String) -> String {
     }
   }
 }
+
+/// A text as a JSON string.
+func jsonString(_ text: String) -> String { "\"" + jsonEscaped(text) + "\"" }
+
+/// A JSON object of members that are JSON already, in their order.
+func jsonObject(_ members: KeyValuePairs<String, String?>) -> String {
+  let written = members.compactMap { name, value in value.map { "\(jsonString(name)):\($0)" } }
+  return "{" + written.joined(separator: ",") + "}"
+}
+
+/// A JSON array of elements that are JSON already.
+func jsonArray(_ elements: some Sequence<String>) -> String {
+  "[" + elements.joined(separator: ",") + "]"
+}

@@ -31,10 +31,21 @@ package struct SourceText: Sendable, Hashable {
   ///
   /// Offsets outside the file are moved to its nearest end.
   package func position(of offset: Int) -> (line: Int, column: Int) {
+    let (line, before) = lineBefore(offset)
+    return (line, before.count + 1)
+  }
+
+  /// The same with columns in UTF-16 code units, as machines count them.
+  package func utf16Position(of offset: Int) -> (line: Int, column: Int) {
+    let (line, before) = lineBefore(offset)
+    return (line, before.utf16.count + 1)
+  }
+
+  /// The number of the line that an offset is in, and its text up to there.
+  private func lineBefore(_ offset: Int) -> (line: Int, text: String) {
     let offset = min(max(0, offset), bytes.count)
     let line = lineStarts.partitioningIndex { $0 > offset }
-    let before = bytes[lineStarts[line - 1]..<offset]
-    return (line, String(decoding: before, as: UTF8.self).count + 1)
+    return (line, String(decoding: bytes[lineStarts[line - 1]..<offset], as: UTF8.self))
   }
 
   /// The byte range of a 1-based line, without its line break.

@@ -13,13 +13,8 @@ extension Term {
 
   /// The term with params replaced by what they stand for; other params stay.
   package func replacing(_ parameters: [String: Term]) -> Term {
-    switch self {
-    case .parameter(let name): parameters[name] ?? self
-    case .named(let name, let inner): .named(name, inner.replacing(parameters))
-    case .apply(let operation, let operands):
-      .apply(operation, operands.map { $0.replacing(parameters) })
-    case .loop(let loop): .loop(loop.mapParts { $0.replacing(parameters) })
-    case .constant, .input, .now, .today, .severity, .variable: self
+    rewritten { part in
+      if case .parameter(let name) = part { parameters[name] } else { nil }
     }
   }
 
@@ -31,17 +26,25 @@ extension Term {
     case .named(let name, let inner): .named(name, inner.rewritten(exchange))
     case .apply(let operation, let operands):
       .apply(operation, operands.map { $0.rewritten(exchange) })
-    case .constant, .input, .now, .today, .severity, .parameter: self
+    case .loop(let loop): .loop(loop.mapParts { $0.rewritten(exchange) })
+    case .constant, .input, .now, .today, .severity, .parameter, .variable: self
     }
   }
 
   /// Whether the term or a part of it is such.
   package func contains(where isSuch: (Term) -> Bool) -> Bool {
-    if isSuch(self) { return true }
-    return switch self {
-    case .named(_, let inner): inner.contains(where: isSuch)
-    case .apply(_, let operands): operands.contains { $0.contains(where: isSuch) }
-    case .constant, .input, .now, .today, .severity, .parameter: false
+    isSuch(self) || parts.contains { $0.contains(where: isSuch) }
+  }
+
+  /// What a named term stands for; other terms as they are.
+  package var unnamed: Term {
+    if case .named(_, let inner) = self { inner.unnamed } else { self }
+  }
+
+  /// The term without the names that a rule gave to it and to its parts.
+  package var withoutNames: Term {
+    rewritten { part in
+      if case .named(_, let inner) = part { inner.withoutNames } else { nil }
     }
   }
 

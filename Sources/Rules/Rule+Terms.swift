@@ -58,13 +58,6 @@ extension Rule {
   }
 }
 
-extension Term {
-  /// What a name stands for.
-  fileprivate var unnamed: Term {
-    if case .named(_, let inner) = self { inner.unnamed } else { self }
-  }
-}
-
 extension Action {
   fileprivate func mapTerms(_ transform: (Term) -> Term) -> Action {
     var action = self

@@ -2,6 +2,12 @@ extension SourceMap {
   /// Maps a plain or quoted text by decoding it again; where that does not give `text`, the whole
   /// of `span` is used.
   init(flow text: String, style: Scalar.Style, span: Range<Int>, in bytes: [UInt8]) {
+    let quote = style == .plain ? 0 : 1
+    let inside = span.dropFirst(quote).dropLast(quote)
+    if bytes[inside].elementsEqual(text.utf8) {
+      self.init(pieces: [Piece(decoded: 0..<inside.count, source: inside)], in: span)
+      return
+    }
     var decoder = FlowDecoder(bytes: bytes, span: span, style: style)
     decoder.run()
     guard decoder.decoded.elementsEqual(text.utf8) else {

@@ -199,13 +199,14 @@ extension TreeBuilder {
 
 extension TreeBuilder {
   private mutating func refuseProperties(_ properties: Event.Properties, at span: Range<Int>) {
+    guard properties.hasAnchor || properties.hasTag else { return }
     let word = source.text(in: span).prefix { !$0.isWhitespace }
     let place = span.lowerBound..<span.lowerBound + max(1, word.utf8.count)
     if properties.hasAnchor {
       refuse(
         .anchor, "`\(word)` is an anchor", at: place,
         help: "write the text out where it is needed: rule files have no anchors")
-    } else if properties.hasTag {
+    } else {
       refuse(
         .tag, "`\(word)` is a YAML tag, not part of the text", at: place,
         help: word.hasPrefix("!") && word.count > 1

@@ -16,14 +16,16 @@ struct LoadedProject {
 
   init(_ project: Project) {
     self.project = project
+    let today = CivilDate(daysSinceEpoch: Int(Date().timeIntervalSince1970 / 86_400))
     var reports: [FileDiagnostics] = []
     var settings: Settings?
     if let source = project.settings {
-      let (loaded, report) = SettingsLoader.load(source)
+      let (loaded, report) = SettingsLoader.load(source, today: today)
       settings = loaded
       reports.append(report)
     }
-    let (ruleSet, ruleReports) = RuleLoader.load(project.files, settings: settings)
+    let (ruleSet, ruleReports) = RuleLoader.load(
+      project.files, settings: settings, today: today)
     self.ruleSet = ruleSet
     self.settings = settings ?? Settings()
     diagnostics = reports + ruleReports

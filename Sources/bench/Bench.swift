@@ -4,5 +4,5 @@ import ArgumentParser
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measurements of the parts, as ratios of one run.",
-    subcommands: [ExpressionsBench.self])
+    subcommands: [ExpressionsBench.self, CheckBench.self])
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Expressions
 import Rules
 
 /// The files that the tests' own files are read beside.
@@ -101,6 +102,8 @@ enum Fixture {
     "webhook/slim.json.mustache": "{\"name\": {{customer.name}}}\n",
   ]
 
+  static let today = CivilDate(year: 2026, month: 11, day: 2)
+
   /// Loads some files beside the fixture's; those of the same path take its place.
   static func load(
     _ files: [SourceText]
@@ -112,7 +115,8 @@ enum Fixture {
       }
       return files.remove(at: index)
     }
-    let (settings, settingsDiagnostics) = SettingsLoader.load(take("bellwether.yaml", settings))
+    let (settings, settingsDiagnostics) = SettingsLoader.load(
+      take("bellwether.yaml", settings), today: today)
     let catalog = take("catalog.yaml", catalog)
     let isFixture = catalog.text == Self.catalog
     if isFixture, !files.contains(where: { $0.path.hasSuffix("dormancy.yaml") }) {
@@ -122,7 +126,7 @@ enum Fixture {
     let (ruleSet, diagnostics) = RuleLoader.load(
       RuleFiles(
         catalog: catalog, rules: files, templates: Dictionary(uniqueKeysWithValues: sources)),
-      settings: settings)
+      settings: settings, today: today)
     let own = settingsDiagnostics.diagnostics.isEmpty ? [] : [settingsDiagnostics]
     return (ruleSet, settings, own + diagnostics)
   }

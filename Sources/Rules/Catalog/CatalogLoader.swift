@@ -10,7 +10,7 @@ struct CatalogLoader {
   /// Entities and metrics that the file declares, read or not.
   private(set) var declared: Set<String> = []
 
-  private let root: Node?
+  let root: Node?
 
   init(_ source: SourceText) {
     let document = YAMLDocument(source)

@@ -35,6 +35,25 @@ struct ConditionBuilder: ExpressionReading, NameChecking {
     return (symbol, entity)
   }
 
+  /// The condition and its file for the lints: as it is when a call leaves every param out.
+  func lintSubject(_ symbol: ConditionSymbol) -> LintSubject {
+    let defaults = Dictionary(
+      symbol.parameters.map { ($0.name, Term.named($0.name, $0.fallback)) },
+      uniquingKeysWith: { first, _ in first })
+    var scope = scope
+    scope.parameters = [:]
+    for (name, value) in scope.names {
+      scope.names[name]?.term = value.term.replacing(defaults)
+    }
+    for parameter in symbol.parameters {
+      scope.names[parameter.name] = NamedTerm(
+        name: parameter.name, type: parameter.type, term: parameter.fallback)
+    }
+    return LintSubject(
+      root: root, catalog: library.catalog, scope: scope,
+      population: symbol.scope?.replacing(defaults))
+  }
+
   private mutating func readParameters() -> [ConditionSymbol.Parameter] {
     var parameters: [ConditionSymbol.Parameter] = []
     for entry in root["params"]?.entries ?? [] {

@@ -11,17 +11,7 @@ enum ConditionHash {
     for term in rule.decidingTerms { spelling.write(term) }
     spelling.write(rule.severity.steps.map(\.severity.rawValue).joined(separator: ","))
     spelling.write(rule.severity.otherwise.rawValue)
-    return fnv1a(spelling.text)
-  }
-
-  static func fnv1a(_ text: String) -> String {
-    let prime: UInt128 = 0x0000_0000_0100_0000_0000_0000_0000_013B
-    var hash: UInt128 = 0x6C62_272E_07BB_0142_62B8_2175_6295_C58D
-    for byte in text.utf8 {
-      hash ^= UInt128(byte)
-      hash &*= prime
-    }
-    let digits = String(hash, radix: 16)
+    let digits = String(spelling.hash, radix: 16)
     return String(repeating: "0", count: 32 - digits.count) + digits
   }
 }
@@ -36,9 +26,23 @@ extension Rule {
 
 /// Spells terms out so that different ones never read the same: every text has its length.
 private struct Spelling {
-  var text = ""
+  private static let prime: UInt128 = 0x0000_0000_0100_0000_0000_0000_0000_013B
 
-  mutating func write(_ word: String) { text += "\(word.utf8.count):\(word) " }
+  private(set) var hash: UInt128 = 0x6C62_272E_07BB_0142_62B8_2175_6295_C58D
+
+  private mutating func add(_ text: String) {
+    for byte in text.utf8 {
+      hash ^= UInt128(byte)
+      hash &*= Self.prime
+    }
+  }
+
+  mutating func write(_ word: String) {
+    add(String(word.utf8.count))
+    add(":")
+    add(word)
+    add(" ")
+  }
 
   mutating func write(_ term: Term) {
     switch term {
@@ -53,16 +57,16 @@ private struct Spelling {
     case .parameter(let name): write("param \(name)")
     case .named(_, let inner): write(inner)
     case .apply(let operation, let operands):
-      text += "("
-      write(String(describing: operation))
+      add("(")
+      write(operation.spelling)
       for operand in operands { write(operand) }
-      text += ")"
+      add(")")
     case .variable(let variable): write("variable \(variable.slot)")
     case .loop(let loop):
-      text += "("
+      add("(")
       write("loop \(loop.kind.rawValue) \(loop.variables.map(\.slot)) \(loop.filter != nil)")
       for part in loop.parts { write(part) }
-      text += ")"
+      add(")")
     }
   }
 
@@ -75,9 +79,9 @@ private struct Spelling {
     case .instant(let instant): write("instant \(instant.microseconds)")
     case .duration(let period): write(period)
     case .list(let values):
-      text += "["
+      add("[")
       for value in values { write(value) }
-      text += "]"
+      add("]")
     case .error(let error): write("error \(error)")
     }
   }
@@ -93,6 +97,41 @@ private struct Spelling {
       write(length)
       if let ending { write(ending) }
     case .calendar(let unit, let offset): write("\(unit.rawValue) \(offset)")
+    }
+  }
+}
+
+extension Operation {
+  /// The operation's name, which no later version may change.
+  fileprivate var spelling: String {
+    switch self {
+    case .and: "and"
+    case .or: "or"
+    case .not: "not"
+    case .equal: "equal"
+    case .notEqual: "notEqual"
+    case .less: "less"
+    case .lessOrEqual: "lessOrEqual"
+    case .greater: "greater"
+    case .greaterOrEqual: "greaterOrEqual"
+    case .isIn: "isIn"
+    case .between: "between"
+    case .isMissing: "isMissing"
+    case .isPresent: "isPresent"
+    case .add: "add"
+    case .subtract: "subtract"
+    case .multiply: "multiply"
+    case .divide: "divide"
+    case .modulo: "modulo"
+    case .negate: "negate"
+    case .conditional: "conditional"
+    case .list: "list"
+    case .firstPresent: "firstPresent"
+    case .element: "element"
+    case .lookup: "lookup"
+    case .severityIs(let severity): "severityIs \(severity.rawValue)"
+    case .severityAtLeast(let severity): "severityAtLeast \(severity.rawValue)"
+    case .function(let function): "function \(function.rawValue)"
     }
   }
 }

@@ -219,6 +219,7 @@ extension RuleBuilder {
         help: didYouMean(text, among: words) ?? "it is \(alternatives(words))")
       return nil
     }
+    if field.oneOf == nil { report.warnOfCut(scalar) }
     return .constant(.text(text))
   }
 }

@@ -71,17 +71,18 @@ extension RuleBuilder {
   }
 
   private static func openedName(in text: String) -> Range<Int>? {
-    guard text.contains("{{") else { return nil }
+    let name = Array("opened.".utf8)
     let bytes = Array(text.utf8)
-    guard let found = bytes.firstRange(of: Array("opened.".utf8)) else { return nil }
-    if found.lowerBound > 0 {
-      let before = bytes[found.lowerBound - 1]
-      guard
-        before == UInt8(ascii: "{") || before == UInt8(ascii: " ")
-          || before == UInt8(ascii: "(")
-      else { return nil }
+    var start = 0
+    while let found = bytes[start...].firstIndex(of: name[0]) {
+      start = found + 1
+      guard found > 0, bytes[found...].starts(with: name) else { continue }
+      let before = bytes[found - 1]
+      if before == UInt8(ascii: "{") || before == UInt8(ascii: " ") || before == UInt8(ascii: "(") {
+        return text.contains("{{") ? found..<found + name.count : nil
+      }
     }
-    return found
+    return nil
   }
 
   // MARK: Recipients

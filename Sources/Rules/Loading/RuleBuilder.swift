@@ -89,6 +89,9 @@ struct RuleBuilder: NameChecking {
   }
 
   private mutating func calledValues(in node: Node) -> [NamedTerm] {
+    if let text = node.text, !Words(text).contains(where: { scope.conditions[$0.text] != nil }) {
+      return []
+    }
     guard let entries = node.entries else { return condition(node, in: scope)?.values ?? [] }
     return entries.flatMap { entry in
       ["all", "any", "not"].contains(entry.key)
@@ -276,14 +279,14 @@ extension RuleBuilder {
         .noActions, "nothing happens when an alert of this rule opens", at: place,
         help: "add `then:` with a task, an email, a webhook or an update")
     }
-    for term in rule.decidingTerms + rule.values.map(\.term) {
-      term.collectNames(into: &usedNames)
-    }
-    for entry in root["params"]?.entries ?? []
-    where scope.names[entry.key] != nil && !usedNames.contains(entry.key) {
-      report.warn(
-        .unusedParam, "the param `\(entry.key)` is not used", at: entry.keySpan,
-        help: "use it, or remove it")
-    }
+  }
+
+  /// The rule and its file for the lints.
+  func lintSubject(_ rule: Rule) -> LintSubject {
+    var names = usedNames
+    for term in rule.decidingTerms + rule.values.map(\.term) { term.collectNames(into: &names) }
+    return LintSubject(
+      root: root, catalog: library.catalog, scope: scope, population: rule.scope, rule: rule,
+      usedNames: names)
   }
 }

@@ -1,5 +1,5 @@
 package import Diagnostics
-import Expressions
+package import Expressions
 import YAML
 
 /// Turns the files of a rules folder into a checked rule set.
@@ -8,11 +8,12 @@ package enum RuleLoader {
   ///
   /// A rule with an error is left out and the others load; with an error in the catalog there is
   /// no rule set. Without settings the endpoints of webhooks are not checked. Only files with
-  /// something to say are among the diagnostics, sorted by path.
+  /// something to say are among the diagnostics, sorted by path. Today's date decides which
+  /// `# lint: allow` comments have expired; without it none has.
   package static func load(
-    _ files: RuleFiles, settings: Settings?
+    _ files: RuleFiles, settings: Settings?, today: CivilDate? = nil
   ) -> (ruleSet: RuleSet?, diagnostics: [FileDiagnostics]) {
-    var run = LoadRun(files, settings: settings)
+    var run = LoadRun(files, settings: settings, today: today)
     run.loadConditions()
     run.loadRules()
     return (run.ruleSet, run.fileDiagnostics)
@@ -26,18 +27,28 @@ private struct LoadRun {
   private var reports: [FileReport] = []
   private var rules: [String: Rule] = [:]
   private var templateDiagnostics: [String: Set<Diagnostic>] = [:]
+  private var repeatedActions = RepeatedActionLint()
   private let catalogIsFine: Bool
+  private let today: CivilDate?
 
-  init(_ files: RuleFiles, settings: Settings?) {
+  init(_ files: RuleFiles, settings: Settings?, today: CivilDate?) {
     let catalog = CatalogLoader(files.catalog)
-    reports.append(catalog.report)
     catalogIsFine = !catalog.report.hasErrors
+    self.today = today
     library = Library(
       catalog: catalog.catalog, broken: catalog.broken, files: files, settings: settings)
     self.files = files.rules.sorted { $0.path < $1.path }.map(ParsedFile.init)
     library.ruleNames = Set(self.files.filter { $0.kind == .rule }.compactMap(\.name))
     refuseRepeatedNames()
-    for file in self.files where file.kind == nil { reports.append(file.report) }
+    finish(catalog.report, catalog.root, isComplete: catalogIsFine)
+    for file in self.files where file.kind == nil { finish(file.report, file.root) }
+  }
+
+  /// Takes what was found in a file, without what its comments allow.
+  private mutating func finish(_ report: FileReport, _ root: Node?, isComplete: Bool = false) {
+    var report = report
+    report.applyAllowances(root: root, isComplete: isComplete, today: today)
+    reports.append(report)
   }
 
   private mutating func refuseRepeatedNames() {
@@ -77,18 +88,20 @@ private struct LoadRun {
           at: place.span)
         library.broken.insert(name)
       }
-      reports.append(file.report)
+      finish(file.report, file.root)
     }
   }
 
   private mutating func loadCondition(_ file: ParsedFile) {
     var builder = ConditionBuilder(file, library: library)
-    if let (symbol, entity) = builder.build() {
+    let built = builder.build()
+    if let (symbol, entity) = built {
       library.add(symbol, for: entity)
+      builder.report.add(builder.lintSubject(symbol).findings)
     } else if let name = file.name {
       library.broken.insert(name)
     }
-    reports.append(builder.report)
+    finish(builder.report, file.root, isComplete: built != nil)
   }
 
   // MARK: Rules
@@ -96,12 +109,17 @@ private struct LoadRun {
   mutating func loadRules() {
     for file in files where file.kind == .rule {
       guard !file.report.diagnostics.contains(where: { $0.code == .metricRule }) else {
-        reports.append(file.report)
+        finish(file.report, file.root)
         continue
       }
       var builder = RuleBuilder(file, library: library)
-      if let rule = builder.build() { rules[rule.name] = rule }
-      reports.append(builder.report)
+      let rule = builder.build()
+      if let rule {
+        rules[rule.name] = rule
+        let subject = builder.lintSubject(rule)
+        builder.report.add(subject.findings + repeatedActions.findings(in: subject))
+      }
+      finish(builder.report, file.root, isComplete: rule != nil)
       // Several rules may share a template: what is wrong with it is said once.
       for (path, found) in builder.templateDiagnostics {
         templateDiagnostics[path, default: []].formUnion(found)

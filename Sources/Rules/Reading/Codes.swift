@@ -75,21 +75,40 @@ extension Diagnostic.Code {
   package static let unusedParam = Self("W113")
   package static let noActions = Self("W114")
   package static let notYet = Self("W115")
+  package static let unusedValue = Self("W121")
+  package static let ratioWithoutMinimum = Self("W122")
+  package static let divisionByZeroPossible = Self("W123")
+  package static let resolveNeverAsked = Self("W124")
+  package static let resolveOverlaps = Self("W125")
+  package static let resolveStaysUnknown = Self("W126")
+  package static let cooldownTooShort = Self("W127")
+  package static let repeatedAction = Self("W128")
+
+  // MARK: Comments that allow warnings
+  package static let badAllowance = Self("W131")
+  package static let allowanceExpired = Self("W132")
+  package static let allowanceUnused = Self("W133")
+
+  /// What is said about allowances, and cannot be allowed in turn.
+  static let allowances: [Self] = [.badAllowance, .allowanceExpired, .allowanceUnused]
 
   /// Every code of this target.
-  package static let rules: [Self] = [
-    .unknownKey, .missingKey, .wrongShape, .emptyValue, .unknownWord, .badName, .notANumber,
-    .notYesOrNo, .notALength, .notALimit, .notASchedule, .bareList, .severalConditions,
-    .notExactlyOne, .keysExclude, .neitherRuleNorCondition,
-    .nameIsNotFile, .nameTwice, .nameTaken, .unknownEntity, .unknownSource, .unknownField,
-    .unknownCondition, .unknownArgument, .unknownParam, .usedBeforeDefined, .conditionCycle,
-    .unknownRule,
-    .gapOnly, .noKeyForEntity, .notAPerson, .tenantColumn, .fieldOption, .unknownSlot,
-    .ladderEnd, .notARecipient, .unknownEndpoint, .unknownTemplate, .notWritable,
-    .badUpdate, .noTaskTable, .metricRule,
-    .secretInFile, .notAVariable, .unknownTimezone, .badAddress,
-    .testShowsNothing, .unknownGiven, .unusedGiven, .givenTwice, .badGiven, .testTime,
-    .testConflict, .unknownText, .testNameTwice,
-    .textCut, .noOwner, .unusedParam, .noActions, .notYet,
-  ]
+  package static let rules: [Self] =
+    [
+      .unknownKey, .missingKey, .wrongShape, .emptyValue, .unknownWord, .badName, .notANumber,
+      .notYesOrNo, .notALength, .notALimit, .notASchedule, .bareList, .severalConditions,
+      .notExactlyOne, .keysExclude, .neitherRuleNorCondition,
+      .nameIsNotFile, .nameTwice, .nameTaken, .unknownEntity, .unknownSource, .unknownField,
+      .unknownCondition, .unknownArgument, .unknownParam, .usedBeforeDefined, .conditionCycle,
+      .unknownRule,
+      .gapOnly, .noKeyForEntity, .notAPerson, .tenantColumn, .fieldOption, .unknownSlot,
+      .ladderEnd, .notARecipient, .unknownEndpoint, .unknownTemplate, .notWritable,
+      .badUpdate, .noTaskTable, .metricRule,
+      .secretInFile, .notAVariable, .unknownTimezone, .badAddress,
+      .testShowsNothing, .unknownGiven, .unusedGiven, .givenTwice, .badGiven, .testTime,
+      .testConflict, .unknownText, .testNameTwice,
+      .textCut, .noOwner, .unusedParam, .noActions, .notYet,
+      .unusedValue, .ratioWithoutMinimum, .divisionByZeroPossible, .resolveNeverAsked,
+      .resolveOverlaps, .resolveStaysUnknown, .cooldownTooShort, .repeatedAction,
+    ] + allowances
 }

@@ -39,6 +39,23 @@ struct FileReport {
     diagnostics.append(Diagnostic(code, message, at: span, severity: .warning, help: help))
   }
 
+  /// Takes warnings out again; whether there were any.
+  mutating func removeWarnings(where isAllowed: (Diagnostic) -> Bool) -> Bool {
+    let count = diagnostics.count
+    diagnostics.removeAll { $0.severity == .warning && isAllowed($0) }
+    return diagnostics.count < count
+  }
+
+  mutating func add(_ found: [Diagnostic]) { diagnostics += found }
+
+  /// Warns where a comment follows a sentence, of which it may have been meant as a part.
+  mutating func warnOfCut(_ scalar: Scalar) {
+    guard let comment = scalar.comment, !LintComment.isOne(source.bytes[comment]) else { return }
+    warn(
+      .textCut, "the text is cut off here: ` #` begins a comment", at: comment,
+      help: "put quotes around the whole text, or the comment on a line of its own")
+  }
+
   /// Takes what was found in the decoded text of a scalar, moved to its place in the file.
   mutating func add(_ found: [Diagnostic], in scalar: Scalar) {
     for diagnostic in found where !isAboutBrokenName(diagnostic, in: scalar.text) {

@@ -30,7 +30,7 @@ enum Scalars {
     if isPercentage { digits.removeLast() }
     guard let first = digits.unicodeScalars.first, first == "-" || ("0"..."9").contains(first),
       digits.last != "_", !digits.contains("__"),
-      let number = Double(digits.replacing("_", with: "")), number.isFinite
+      let number = Double(digits.filter { $0 != "_" }), number.isFinite
     else { return nil }
     return isPercentage ? number / 100 : number
   }

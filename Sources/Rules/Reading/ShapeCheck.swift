@@ -118,11 +118,7 @@ struct ShapeCheck {
           ? "each of these is \(what)" : "`\(report.source.text(in: keySpan))` takes \(what)")
     }
     if node.isEmpty { return emptyCheck(node, keySpan: keySpan) }
-    if kind.isText, let comment = scalar.comment {
-      report.warn(
-        .textCut, "the text is cut off here: ` #` begins a comment", at: comment,
-        help: "put quotes around the whole text, or the comment on a line of its own")
-    }
+    if kind.isText { report.warnOfCut(scalar) }
     checkText(scalar.text, kind, at: node.span)
   }
 

@@ -1,11 +1,14 @@
 package import Diagnostics
+package import Expressions
 import Templates
 import YAML
 
 /// Reads `bellwether.yaml`.
 package enum SettingsLoader {
   /// The settings, or `nil` when there are errors.
-  package static func load(_ source: SourceText) -> (Settings?, FileDiagnostics) {
+  package static func load(
+    _ source: SourceText, today: CivilDate? = nil
+  ) -> (Settings?, FileDiagnostics) {
     let document = YAMLDocument(source)
     var check = ShapeCheck(FileReport(source, document.diagnostics))
     guard let root = document.root else { return (nil, check.report.fileDiagnostics) }
@@ -24,6 +27,7 @@ package enum SettingsLoader {
         locale: formats.text("locale") ?? fallback.locale,
         currency: formats.text("currency") ?? fallback.currency)
     }
+    report.applyAllowances(root: root, isComplete: !report.hasErrors, today: today)
     return (report.hasErrors ? nil : settings, report.fileDiagnostics)
   }
 

@@ -71,7 +71,7 @@ struct Explainer {
       if test.outcome == .yes { explanation.parts.append(explain(operands[1])) }
       if test.outcome == .no { explanation.parts.append(explain(operands[2])) }
     case .apply(_, let operands): explanation.operands = operands.map(value)
-    case .constant, .input, .now, .today, .severity, .parameter: break
+    case .loop, .constant, .input, .now, .today, .severity, .parameter, .variable: break
     }
     if explanation.outcome == .unknown, explanation.parts.isEmpty {
       explanation.causes = causes(of: term)
@@ -93,7 +93,9 @@ struct Explainer {
     case .apply(_, let operands):
       let missing = operands.filter { value(of: $0) == .missing }
       return missing.isEmpty ? [term] : missing.flatMap(causes).withoutRepeats
-    case .constant, .input, .now, .today, .severity, .parameter: return [term]
+    case .loop(let loop):
+      return value(of: loop.list) == .missing ? causes(of: loop.list) : [term]
+    case .constant, .input, .now, .today, .severity, .parameter, .variable: return [term]
     }
   }
 }

@@ -91,17 +91,7 @@ extension Rule {
 extension Term {
   /// Calls `body` with every name in the term and what it stands for, outer ones first.
   func visitNames(_ body: (String, Term) -> Void) {
-    switch self {
-    case .named(let name, let inner):
-      body(name, inner)
-      inner.visitNames(body)
-    case .apply(_, let operands): for operand in operands { operand.visitNames(body) }
-    case .constant, .input, .now, .today, .severity, .parameter: break
-    }
-  }
-
-  /// What a named term stands for; other terms as they are.
-  var unnamed: Term {
-    if case .named(_, let inner) = self { inner } else { self }
+    if case .named(let name, let inner) = self { body(name, inner) }
+    for part in parts { part.visitNames(body) }
   }
 }

@@ -112,23 +112,18 @@ private struct NamesInUse {
       for operand in operands {
         collect(from: operand, isCompared: isCompared || operation.isRelation)
       }
-    case .constant, .input, .now, .today, .severity, .parameter: break
+    default: for part in term.parts { collect(from: part, isCompared: isCompared) }
     }
   }
 }
 
 extension Term {
   fileprivate func valueCompared(with name: String) -> Term? {
-    switch self {
-    case .named(_, let inner): return inner.valueCompared(with: name)
-    case .apply(let operation, let operands):
-      let isLimit = operands.last.map { if case .named(name, _) = $0 { true } else { false } }
-      if operation.isRelation, isLimit == true { return operands.first }
-      for operand in operands {
-        if let value = operand.valueCompared(with: name) { return value }
-      }
-      return nil
-    case .constant, .input, .now, .today, .severity, .parameter: return nil
+    if case .apply(let operation, let operands) = self, operation.isRelation,
+      case .named(name, _)? = operands.last
+    {
+      return operands.first
     }
+    return parts.lazy.compactMap { $0.valueCompared(with: name) }.first
   }
 }

@@ -13,6 +13,8 @@ struct CheckCommand: ParsableCommand {
         bellwether check rules/triggers            only the files of one folder
         bellwether check rules/a.yaml --strict     warnings count as errors
         bellwether check --format json             one object for machines
+        bellwether check --format sarif            a log for code scanning
+        bellwether check --format github           notes beside the lines of a change
 
       Exit code: 0 clean, 1 errors (or warnings with --strict), 2 wrong usage.
       """)
@@ -22,13 +24,18 @@ struct CheckCommand: ParsableCommand {
 
   @OptionGroup var project: ProjectOptions
 
-  @Option(help: "text or json.")
+  @Option(help: "text, json, sarif or github.")
   var format: Format = .text
+
+  @Option(
+    help: ArgumentHelp(
+      "For sarif: the address under which docs/errors is published.", valueName: "url"))
+  var docs: String?
 
   @Flag(help: "Let warnings fail the check too.")
   var strict = false
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, sarif, github }
 
   func run() throws {
     let selection = try Selection(paths)
@@ -38,15 +45,23 @@ struct CheckCommand: ParsableCommand {
     let all = reports.flatMap(\.diagnostics)
     let errors = all.count { $0.severity == .error }
     let warnings = all.count - errors
-    switch format {
-    case .text:
-      print(Self.text(reports), terminator: "")
+    print(render(reports), terminator: format == .json || format == .sarif ? "\n" : "")
+    if format == .text || format == .github {
       let files = loaded.project.paths.count { selection.covers($0) }
       note(Self.summary(files: files, errors: errors, warnings: warnings))
-    case .json:
-      print(DiagnosticRenderer.json(reports))
     }
     if errors > 0 || (strict && warnings > 0) { throw ExitCode(1) }
+  }
+
+  private func render(_ reports: [FileDiagnostics]) -> String {
+    switch format {
+    case .text: Self.text(reports)
+    case .json: DiagnosticRenderer.json(reports)
+    case .sarif:
+      DiagnosticRenderer.sarif(
+        reports, version: Bellwether.configuration.version, documentation: docs)
+    case .github: DiagnosticRenderer.github(reports)
+    }
   }
 
   private static func text(_ reports: [FileDiagnostics]) -> String {

@@ -1,0 +1,45 @@
+import Diagnostics
+import Expressions
+import YAML
+
+/// Looks for something that is allowed in a file and most likely not meant.
+protocol Lint: Sendable {
+  /// What is found, each as a warning at the key or expression it is about.
+  static func findings(in subject: LintSubject) -> [Diagnostic]
+}
+
+/// A file without errors, as it was written and as it was understood.
+struct LintSubject {
+  let root: Node
+  let catalog: Catalog
+
+  /// The names of the file; the params of a condition stand for their defaults.
+  let scope: Scope
+
+  /// Who is in scope, conditions that are called included.
+  let population: Term?
+
+  /// `nil` when the file is a condition's.
+  var rule: Rule?
+
+  /// Params and values that decide something or stand in a text.
+  var usedNames: Set<String> = []
+}
+
+extension LintSubject {
+  static let lints: [any Lint.Type] = [
+    UnusedNameLint.self, RatioLint.self, DivisionLint.self, ResolveLint.self, CooldownLint.self,
+  ]
+
+  /// What every lint finds.
+  var findings: [Diagnostic] { Self.lints.flatMap { $0.findings(in: self) } }
+}
+
+extension Diagnostic {
+  /// A warning.
+  static func warning(
+    _ code: Code, _ message: String, at span: Range<Int>, help: String
+  ) -> Diagnostic {
+    Diagnostic(code, message, at: span, severity: .warning, help: help)
+  }
+}

@@ -1,0 +1,112 @@
+import Diagnostics
+import Expressions
+import Templates
+import YAML
+
+/// Two rules that do the same to one thing, or undo each other's work.
+///
+/// They are told apart from rules that merely share an endpoint or a recipient: what is found are
+/// fields that both set differently, and tasks, mails and events of the same wording that reach
+/// the same people.
+struct RepeatedActionLint {
+  private var earlier: [Effect: [Candidate]] = [:]
+
+  private struct Candidate {
+    let rule: Rule
+    let suppressors: Set<String>
+    let act: Act
+
+    func clashes(with other: Candidate) -> Bool {
+      guard rule.name != other.rule.name, act.clashes(with: other.act),
+        !suppressors.contains(other.rule.name), !other.suppressors.contains(rule.name)
+      else { return false }
+      let conditions = [rule.scope, rule.when, other.rule.scope, other.rule.when]
+      return !Alternatives.exclude(conditions.compactMap { Alternatives($0) })
+    }
+  }
+
+  /// Compares a rule with those before it, and remembers it for those after it.
+  mutating func findings(in subject: LintSubject) -> [Diagnostic] {
+    guard let rule = subject.rule, rule.mode != .paused else { return [] }
+    let suppressors = Set(subject.root["suppressed_by"]?.items?.compactMap(\.text) ?? [])
+    var found: [Diagnostic] = []
+    var told: Set<String> = []
+    for (action, node) in zip(rule.actions, subject.root["then"]?.items ?? []) {
+      guard let entry = node.entries?.first else { continue }
+      for (effect, act) in action.effects(on: rule.entity) {
+        let candidate = Candidate(rule: rule, suppressors: suppressors, act: act)
+        let other = earlier[effect, default: []].first { $0.clashes(with: candidate) }
+        if let other, told.insert(other.rule.name).inserted {
+          let place = entry.value.entries?.first { $0.key == effect.key }?.keySpan
+          found.append(
+            .warning(
+              .repeatedAction, effect.message(other.rule.name), at: place ?? entry.keySpan,
+              help: "add `suppressed_by: [\(other.rule.name)]`, or let `where` keep them apart"))
+        }
+        earlier[effect, default: []].append(candidate)
+      }
+    }
+    return found
+  }
+}
+
+/// What an action does, as far as another rule's action can do it too.
+private struct Effect: Hashable {
+  let entity: String
+
+  /// The key it is written under.
+  let key: String
+  var texts: [String] = []
+  var recipient: Recipient?
+
+  func message(_ other: String) -> String {
+    switch key {
+    case "title": "the rule `\(other)` adds the same task for the same person"
+    case "to": "the rule `\(other)` sends the same mail to the same person"
+    case "endpoint": "the rule `\(other)` sends the same message to the same endpoint"
+    default: "the rule `\(other)` sets `\(key)` to something else: the last to run wins"
+    }
+  }
+}
+
+/// What two actions of the same effect still differ in.
+private enum Act {
+  /// Texts that read alike: they are the same if their tags stand for the same.
+  case says([Term])
+  case sets(Term)
+
+  func clashes(with other: Act) -> Bool {
+    switch (self, other) {
+    case (.says(let one), .says(let two)): one.map(\.withoutNames) == two.map(\.withoutNames)
+    case (.sets(let one), .sets(let two)): one.withoutNames != two.withoutNames
+    default: false
+    }
+  }
+}
+
+extension Action {
+  /// What the action does.
+  fileprivate func effects(on entity: String) -> [(Effect, Act)] {
+    switch kind {
+    case .task(let task):
+      let effect = Effect(
+        entity: entity, key: "title", texts: [task.title.source], recipient: task.assignee)
+      return [(effect, .says(task.title.terms))]
+    case .email(let email):
+      let texts = [email.subject.source, email.text.source]
+      return email.to.map { recipient in
+        let effect = Effect(entity: entity, key: "to", texts: texts, recipient: recipient)
+        return (effect, .says(email.subject.terms + email.text.terms))
+      }
+    case .webhook(let webhook):
+      guard let body = webhook.body else { return [] }
+      let effect = Effect(
+        entity: entity, key: "endpoint", texts: [webhook.endpoint, body.source])
+      return [(effect, .says(body.terms))]
+    case .update(let updates):
+      return updates.map { update in
+        (Effect(entity: entity, key: "\(entity).\(update.field)"), .sets(update.value))
+      }
+    }
+  }
+}
