@@ -62,27 +62,26 @@ extension RuleBuilder {
   /// What the test expects; of a severity or a text alone, that the alert opens or closes.
   private mutating func readOutcome(_ node: Node, _ texts: [RuleTest.Text]) -> RuleTest.Outcome? {
     let severity = node.entry("severity")
-    let text = node["texts"]?.entries?.first
-    guard let place = node["expect"], let word = place.text else {
-      guard severity != nil || text != nil else {
-        report.error(
-          .testShowsNothing, "this test expects nothing, so that it cannot fail",
-          at: node.entry("name")?.keySpan ?? node.span,
-          help: "add `expect:`, `severity:` or `texts:`")
-        return nil
-      }
-      return texts.first?.isOfResolved == true ? .resolves : .opens
+    let text = node.entry("texts").flatMap { $0.value.entries?.isEmpty == false ? $0 : nil }
+    guard node["expect"] != nil || severity != nil || text != nil else {
+      report.error(
+        .testShowsNothing, "this test expects nothing, so that it cannot fail",
+        at: node.entry("name")?.keySpan ?? node.span,
+        help: "add `expect:`, `severity:` or `texts:`")
+      return nil
     }
-    guard let outcome = RuleTest.Outcome(rawValue: word) else { return nil }
+    let implied: RuleTest.Outcome = texts.first?.isOfResolved == true ? .resolves : .opens
+    guard let outcome = node["expect"].map({ RuleTest.Outcome(rawValue: $0.text ?? "") }) ?? implied
+    else { return nil }
     if !outcome.acts, let entry = severity ?? text {
       report.error(
-        .testConflict, "a test that expects `\(word)` has no `\(entry.key)`", at: entry.keySpan,
-        help: "remove it, or expect `opens`")
+        .testConflict, "a test that expects `\(outcome.rawValue)` has no `\(entry.key)`",
+        at: entry.keySpan, help: "remove it, or expect `opens`")
     }
     let other = texts.first { $0.isOfResolved == (outcome == .opens) }
     if outcome.acts, let other, let entry = node["texts"]?.entry(other.key) {
       report.error(
-        .testConflict, "a test that expects `\(word)` sees no `\(other.action)`",
+        .testConflict, "a test that expects `\(outcome.rawValue)` sees no `\(other.action)`",
         at: entry.keySpan,
         help: outcome == .opens
           ? "what `when_resolved` does is seen by `resolves`"
