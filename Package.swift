@@ -75,10 +75,11 @@ let package = Package(
     .target(name: "Support", dependencies: ["Postgres", "SQLText"], path: "Tests/Support"),
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "SQLTextTests", dependencies: ["SQLText"]),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(
       name: "ExpressionsTests",
       dependencies: [
-        "Expressions", "Diagnostics", "Support",
+        "Expressions", "Diagnostics", "Postgres", "SQLText", "CAllocations", "Support",
       ], exclude: ["Golden"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Expressions", "Support"]),
@@ -129,6 +130,11 @@ let package = Package(
         "bellwether", "Diagnostics", "Expressions", "Rules", "Engine", "Store", "Transport",
         "Postgres", "SQLText", "Support",
       ]),
+    .target(
+      name: "Fuzzing", dependencies: ["Diagnostics", "Expressions", "Rules"],
+      path: "Tests/Fuzzing"),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["Fuzzing", "Support"], exclude: ["expressions.txt"]),
     .testTarget(name: "TidyTests"),
   ]
 )
@@ -148,7 +154,16 @@ extension Target.Dependency {
   static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
 }
 
-let cTargets: Set<String> = ["CProcess"]
+// scripts/fuzz alone builds this, and all that it uses, with libFuzzer and its counters.
+let isFuzzing = Context.environment["BELLWETHER_FUZZ"] != nil
+if isFuzzing {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer",
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
+}
+
+let cTargets: Set<String> = ["CProcess", "CAllocations"]
 for target in package.targets where target.type != .system && !cTargets.contains(target.name) {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -157,6 +172,9 @@ for target in package.targets where target.type != .system && !cTargets.contains
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
   ]
+  if isFuzzing {
+    target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"]))
+  }
 }
 
 // A developer at work on a few targets may build those alone: BELLWETHER_TARGETS=Rules,RulesTests

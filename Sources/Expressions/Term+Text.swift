@@ -167,23 +167,6 @@ extension Value {
 }
 
 extension String {
-  /// The text between quotes, escaped where it must be.
-  fileprivate var quoted: String {
-    let inside = unicodeScalars.reduce(into: "") { inside, scalar in
-      switch scalar {
-      case "\"": inside += "\\\""
-      case "\\": inside += "\\\\"
-      case "\n": inside += "\\n"
-      case "\r": inside += "\\r"
-      case "\t": inside += "\\t"
-      default: inside.unicodeScalars.append(scalar)
-      }
-    }
-    return "\"\(inside)\""
-  }
-}
-
-extension String {
   /// The number without the `.0` that Swift prints after whole ones.
   var withoutPointZero: String {
     hasSuffix(".0") ? String(dropLast(2)) : self

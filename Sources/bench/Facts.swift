@@ -14,6 +14,9 @@ struct Facts: Sendable {
   var burnRate: Double
   var name: String
   var region: String
+  var tags: [String]
+  var lastOrderAt: Instant
+  var snoozedUntil: Instant?
 }
 
 extension Facts {
@@ -31,6 +34,12 @@ extension Facts {
     let names = ["Anna", "Bob", "Alice", "Carla", "Dmitri", "Ada", "Eve", "Armand"]
     name = one(of: names) + "\(Int.random(in: 0..<1000, using: &random))"
     region = one(of: ["EU", "US", "APAC"])
+    let tags = ["vip", "new", "late", "eu", "web", "b2b"].shuffled(using: &random)
+    self.tags = Array(tags.prefix(Int.random(in: 0..<4, using: &random)))
+    let secondsAgo = Int64.random(in: 0..<120 * 86_400, using: &random)
+    lastOrderAt = Instant(microseconds: Self.now.microseconds - secondsAgo * 1_000_000)
+    let isSnoozed = Int.random(in: 0..<10, using: &random) < 3
+    snoozedUntil = isSnoozed ? Instant(microseconds: Self.now.microseconds + 1) : nil
   }
 
   /// The run's time, 2026-06-01 12:00 UTC.
@@ -48,6 +57,9 @@ extension Facts {
     ("burn_rate", .number, { .number($0.burnRate) }),
     ("name", .text, { .text($0.name) }),
     ("region", .text, { .text($0.region) }),
+    ("tags", .list(.text), { .list($0.tags.map { .text($0) }) }),
+    ("last_order_at", .instant, { .instant($0.lastOrderAt) }),
+    ("customer.snoozed_until", .instant, { $0.snoozedUntil.map { .instant($0) } ?? .missing }),
   ]
 
   /// The facts as a row.

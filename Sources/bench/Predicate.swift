@@ -23,6 +23,16 @@ struct Predicate: Sendable {
         $0.onHand <= $0.reorderPoint
           && (["wine", "beer"].contains($0.category) || $0.burnRate > 2.5)
       }),
+    Predicate(
+      key: "d", text: "name.startsWith(\"A\") && tags.exists(t, t == \"vip\")",
+      plain: { $0.name.hasPrefix("A") && $0.tags.contains("vip") }),
+    Predicate(
+      key: "e",
+      text: "now - last_order_at > duration(\"1080h\") && !has(customer.snoozed_until)",
+      plain: {
+        Facts.now.microseconds - $0.lastOrderAt.microseconds > 1080 * 3_600_000_000
+          && $0.snoozedUntil == nil
+      }),
   ]
 
   /// Compiles the text for `Facts.Row`.

@@ -16,24 +16,32 @@ struct ParserPropertyTests {
     "\n", "\u{E9}", "\u{1F377}", "e\u{301}", "`", "@", "$", "\\", "\u{0}", "1_000", "_", "ending",
   ]
 
+  /// Pieces of expressions in any order.
+  static func soup(using random: inout SeededGenerator) -> String {
+    var text = ""
+    for _ in 0..<Int.random(in: 0..<14, using: &random) {
+      text += pieces.randomElement(using: &random) ?? ""
+      if Bool.random(using: &random) { text += " " }
+    }
+    return text
+  }
+
+  /// Any bytes.
+  static func noise(using random: inout SeededGenerator) -> String {
+    let bytes = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
+      UInt8.random(in: .min ... .max, using: &random)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// Whatever the text, there is an expression or an error, and every span lies in the text.
   @Test("answers every text, with places inside it", arguments: 0..<8 as Range<UInt64>)
   func anyText(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let checker = Checker(scope: .action)
     for _ in 0..<1500 {
-      var text = ""
-      if Bool.random(using: &random) {
-        for _ in 0..<Int.random(in: 0..<14, using: &random) {
-          text += Self.pieces.randomElement(using: &random) ?? ""
-          if Bool.random(using: &random) { text += " " }
-        }
-      } else {
-        let bytes = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
-          UInt8.random(in: .min ... .max, using: &random)
-        }
-        text = String(decoding: bytes, as: UTF8.self)
-      }
+      let text =
+        Bool.random(using: &random) ? Self.soup(using: &random) : Self.noise(using: &random)
       let (expression, diagnostics) = checker.check(text)
       #expect((expression == nil) == diagnostics.contains { $0.severity == .error })
       for diagnostic in diagnostics {

@@ -1,3 +1,5 @@
+import Foundation
+
 extension Evaluator {
   func call(_ function: Function, _ operands: [Node]) -> Value {
     switch function {
@@ -85,9 +87,11 @@ extension Evaluator {
   private func extreme(_ function: Function, _ operands: [Node]) -> Value {
     var best = value(of: operands[0])
     if operands.count == 1, case .list = best { return aggregate(function, operands) }
-    for operand in operands.dropFirst() where best.failure == nil {
-      let next = value(of: operand)
+    var index = 1
+    while best.failure == nil, index < operands.count {
+      let next = value(of: operands[index])
       best = next.failure ?? further(function, best, next)
+      index += 1
     }
     return best
   }
@@ -203,17 +207,14 @@ extension String {
     var (text, part) = (self, part)
     return text.withUTF8 { bytes in
       part.withUTF8 { wanted in
-        guard wanted.count <= bytes.count else { return false }
-        let last = bytes.count - wanted.count
-        let starts =
-          switch function {
-          case .startsWith: 0...0
-          case .endsWith: last...last
-          default: 0...last
-          }
-        return starts.contains { start in
-          wanted.indices.allSatisfy { bytes[start + $0] == wanted[$0] }
-        }
+        guard let start = bytes.baseAddress, let wantedStart = wanted.baseAddress,
+          !wanted.isEmpty, wanted.count <= bytes.count
+        else { return wanted.isEmpty }
+        let last = start + (bytes.count - wanted.count)
+        var place = function == .endsWith ? last : start
+        let end = function == .startsWith ? start : last
+        while place < end, memcmp(place, wantedStart, wanted.count) != 0 { place += 1 }
+        return memcmp(place, wantedStart, wanted.count) == 0
       }
     }
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Evaluates the nodes of a program for one row.
 struct Evaluator {
   let row: any RowSource
@@ -24,8 +26,8 @@ struct Evaluator {
       return join(
         compare(.greaterOrEqual, node, value, low, precision),
         compare(.lessOrEqual, node, value, high, precision), decidedBy: false)
-    case .isAny(let operands, let precision):
-      return isAny(operands, precision)
+    case .isAny(let choice, let precision):
+      return isAny(choice, precision)
     case .isIn(let node, let list):
       return isIn(node, list)
     case .isMissing(let operand, let isNegated):
@@ -42,14 +44,14 @@ struct Evaluator {
     case .list(let elements):
       return list(elements)
     case .severityIs(let wanted, let isAtLeast, let operand):
-      return standing(wanted, isAtLeast, value(of: operand))
+      return standing(wanted, isAtLeast, operand)
     case .call(let function, let operands):
       return call(function, operands)
     case .variable(let slot): return workspace?.variables[slot] ?? .missing
     case .loop(let loop): return self.loop(loop)
     case .lookup(let table): return lookup(table)
     case .element(let list, let index): return element(of: list, at: index)
-    case .firstPresent(let operands): return firstPresent(operands.nodes)
+    case .firstPresent(let operands): return firstPresent(operands)
     case .matches(let operand, let pattern):
       let value = value(of: operand)
       if case .text(let text) = value { return .bool(pattern.matches(text)) }
@@ -84,7 +86,11 @@ struct Evaluator {
     return value.failure ?? wrongType("logic", value)
   }
 
-  private func standing(_ wanted: Severity, _ isAtLeast: Bool, _ value: Value) -> Value {
+  private func standing(_ wanted: Severity, _ isAtLeast: Bool, _ operand: Node) -> Value {
+    if case .severity = operand, let severity {
+      return .bool(isAtLeast ? severity >= wanted : severity == wanted)
+    }
+    let value = value(of: operand)
     guard case .text(let text) = value, let severity = Severity(rawValue: text) else {
       return value.failure ?? wrongType("severity", value)
     }
@@ -105,11 +111,11 @@ struct Evaluator {
   }
 
   /// `x in [a, b]` is `x == a or x == b`.
-  private func isAny(_ operands: Operands, _ precision: Precision) -> Value {
+  private func isAny(_ choice: Choice, _ precision: Precision) -> Value {
     var result = Value.bool(false)
-    let value = value(of: operands.nodes[0])
-    for index in operands.nodes.indices.dropFirst() {
-      let found = compare(.equal, operands.nodes[0], value, operands.nodes[index], precision)
+    let value = value(of: choice.sought)
+    for index in choice.elements.indices {
+      let found = compare(.equal, choice.sought, value, choice.elements[index], precision)
       if case .bool(let isEqual) = found {
         if isEqual { return found }
       } else {
@@ -210,8 +216,12 @@ extension String {
     var (left, right) = (self, other)
     return left.withUTF8 { left in
       right.withUTF8 { right in
-        for (a, b) in zip(left, right) where a != b { return a < b ? -1 : 1 }
-        return left.count < right.count ? -1 : left.count > right.count ? 1 : 0
+        let common = min(left.count, right.count)
+        if common > 0, let left = left.baseAddress, let right = right.baseAddress {
+          let order = memcmp(left, right, common)
+          if order != 0 { return order < 0 ? -1 : 1 }
+        }
+        return (left.count - right.count).signum()
       }
     }
   }

@@ -61,8 +61,8 @@ enum Node: Sendable {
   case compare(Comparison, Pair, Precision)
   indirect case between(Node, Node, Node, Precision)
 
-  /// `x in [a, b]`: the first operand, among the others.
-  case isAny(Operands, Precision)
+  /// `x in [a, b]`.
+  case isAny(Choice, Precision)
 
   /// `x in list`.
   indirect case isIn(Node, Node)
@@ -78,7 +78,7 @@ enum Node: Sendable {
   case loop(LoopNode)
   case lookup(Table)
   indirect case element(Node, Node)
-  case firstPresent(Operands)
+  case firstPresent([Node])
 
   /// `matches` with a pattern that is the same for every row.
   indirect case matches(Node, Pattern)
@@ -95,11 +95,15 @@ final class Pair: Sendable {
   }
 }
 
-/// Any number of parts of a step.
-final class Operands: Sendable {
-  let nodes: [Node]
+/// What is looked for, and among what.
+final class Choice: Sendable {
+  let sought: Node
+  let elements: [Node]
 
-  init(_ nodes: [Node]) { self.nodes = nodes }
+  init(_ sought: Node, among elements: [Node]) {
+    self.sought = sought
+    self.elements = elements
+  }
 }
 
 enum Comparison: Sendable {
@@ -215,7 +219,7 @@ private struct Compiler {
     case .and: balanced(operands[...], joined: Node.and) ?? .constant(.bool(true))
     case .or: balanced(operands[...], joined: Node.or) ?? .constant(.bool(false))
     case .list: .list(operands)
-    case .firstPresent: .firstPresent(Operands(operands))
+    case .firstPresent: .firstPresent(operands)
     case .lookup: lookup(operands)
     case .function(let function): call(function, operands)
     default:
@@ -267,7 +271,7 @@ private struct Compiler {
     case .element: .element(left, right)
     case .isIn:
       if case .list(let elements) = right {
-        .isAny(Operands([left] + elements), precision)
+        .isAny(Choice(left, among: elements), precision)
       } else {
         .isIn(left, right)
       }
