@@ -9,6 +9,9 @@ package struct Pattern: Sendable, Hashable {
   /// How many steps a pattern may have once its repetitions are written out.
   static let limit = 5000
 
+  /// How many steps each code point of a text may take.
+  var size: Int { steps.count }
+
   /// Compiles a pattern.
   package init(_ text: String) throws(PatternFault) {
     let tree = try PatternParser.parse(text)
