@@ -87,7 +87,7 @@ struct CELChecker {
     let type = try type(of: node)
     guard unifier.fits(type, wanted) else {
       throw CELFault(
-        "a \(wanted) should stand here, and this is a \(unifier.resolved(type))", at: node.span)
+        "this is \(unifier.resolved(type)) where \(wanted) should stand", at: node.span)
     }
   }
 
@@ -129,7 +129,7 @@ struct CELChecker {
       }
       return isOptional ? .optional(value) : value
     case let other:
-      throw CELFault("a \(other) has no field '\(name)'", at: span)
+      throw CELFault("\(other) has no field '\(name)'", at: span)
     }
   }
 
@@ -161,7 +161,7 @@ struct CELChecker {
     let inner = unifier.unknown()
     guard unifier.fits(type, .optional(inner)) else {
       throw CELFault(
-        "an optional value should stand here, and this is a \(unifier.resolved(type))", at: span)
+        "this is \(unifier.resolved(type)) where an optional value should stand", at: span)
     }
     return unifier.resolved(inner)
   }
@@ -172,7 +172,7 @@ struct CELChecker {
     switch unifier.resolved(type) {
     case .list(let element): return element
     case .dyn, .variable, .parameter: return .dyn
-    case let other: throw CELFault("a list should stand here, and this is a \(other)", at: span)
+    case let other: throw CELFault("this is \(other) where a list should stand", at: span)
     }
   }
 
@@ -186,7 +186,7 @@ struct CELChecker {
       case .map(let key, let value): [key, value]
       case .dyn, .variable, .parameter: [.dyn, .dyn]
       default:
-        throw CELFault("a list or a map should stand here, not a \(range)", at: loop.range.span)
+        throw CELFault("this is \(range) where a list or a map should stand", at: loop.range.span)
       }
     for (slot, type) in zip(loop.slots, variables) { locals[slot] = type }
     if let filter = loop.filter { try expect(.bool, filter) }

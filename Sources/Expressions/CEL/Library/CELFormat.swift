@@ -68,10 +68,20 @@ enum CELFormat {
     throw .noSuchOverload("format %\(verb)", [value.typeName])
   }
 
-  /// The stored binary value to a count of places, exact ties to even.
+  /// The stored binary value to a count of places, exact ties to even, which C has right.
   private static func fixed(_ number: Double, _ verb: Unicode.Scalar, _ places: Int) -> String {
     guard number.isFinite else { return number.specialText }
-    return String(format: "%.\(places)\(verb)", number)
+    // The largest number has 309 digits before the point.
+    let capacity = 320 + places
+    let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+      let written = buffer.withMemoryRebound(to: CChar.self) { text in
+        withVaList([number]) {
+          vsnprintf(text.baseAddress, capacity, "%.\(places)\(verb)", $0)
+        }
+      }
+      count = min(max(0, Int(written)), capacity)
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func hexadecimal(
