@@ -81,6 +81,7 @@ let package = Package(
       dependencies: [
         "Expressions", "Diagnostics", "Postgres", "SQLText", "CAllocations", "Support",
       ], exclude: ["Golden"]),
+    .testTarget(name: "ConformanceTests", dependencies: ["cel-conformance", "Expressions"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Expressions", "Support"]),
     .testTarget(
