@@ -43,7 +43,7 @@ extension Term {
     }
   }
 
-  fileprivate var isConstant: Bool {
+  var isConstant: Bool {
     if case .constant = self { true } else { false }
   }
 }

@@ -8,7 +8,7 @@ extension RuleExplanation {
     if !names.isEmpty { lines.append(ExplanationLine(depth: 0, text: "values")) }
     lines += names.map { named in
       ExplanationLine(
-        depth: 1, text: "\(named.name) = \(named.term.text)",
+        depth: 1, text: "\(named.name) = \(named.term.withoutGuards.text)",
         outcome: named.value.shown(in: context.zone))
     }
     if let scope { lines += section("where", scope) }

@@ -100,6 +100,20 @@ extension Term {
     }
   }
 
+  /// The term as it was written: without the `c is not missing` that guards each override `c`.
+  var withoutGuards: Term {
+    switch self {
+    case .apply(.and, let operands):
+      let guards = operands.map { Term.apply(.isPresent, [$0]) }
+      let kept = operands.filter { !guards.contains($0) }.map(\.withoutGuards)
+      return kept.count == 1 ? kept[0] : .apply(.and, kept)
+    case .apply(let operation, let operands):
+      return .apply(operation, operands.map(\.withoutGuards))
+    case .named(let name, let inner): return .named(name, inner.withoutGuards)
+    case .constant, .input, .now, .today, .severity, .parameter: return self
+    }
+  }
+
   /// What a named term stands for; other terms as they are.
   var unnamed: Term {
     if case .named(_, let inner) = self { inner } else { self }

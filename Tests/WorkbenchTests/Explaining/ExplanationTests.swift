@@ -47,7 +47,7 @@ struct ExplanationTests {
       (isHeavy, [:], "unknown", "account.weight is missing"),
       (isActive, [status: .text("closed")], "no", #""closed" ≠ "active""#),
       (isQuiet, [lastVisit: day("2025-11-28 02:00")], "yes", "93 days ≥ 45 days"),
-      (isQuiet, [lastVisit: day("2026-01-15 15:30")], "no", "44 days 10 h < 45 days"),
+      (isQuiet, [lastVisit: day("2026-01-15 15:30")], "no", "44 days 10 hours < 45 days"),
       (isQuiet, [:], "unknown", "last_visit is missing"),
       (
         .apply(.less, [.input(lastVisit, .instant), .today]),
@@ -117,11 +117,11 @@ struct ExplanationTests {
       explanation.text(indent: 2) == """
           values
             quiet_after = 45d              45 days
-            quiet_for = since(last_visit)  93 days 2 h
+            quiet_for = since(last_visit)  93 days 2 hours
           where                            yes
             account.state == "active"      yes  "active" = "active"
           when                             yes
-            quiet_for >= quiet_after       yes  93 days 2 h ≥ 45 days
+            quiet_for >= quiet_after       yes  93 days 2 hours ≥ 45 days
           severity                         medium
             high: account.weight >= 10     no   3 < 10
             medium: otherwise              yes
