@@ -114,7 +114,7 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "Engine", "Store", "Postgres", "SQLText", "Rules", "Expressions", "Templates",
-        "Diagnostics", "Support",
+        "Workbench", "Diagnostics", "Support",
       ]),
     .testTarget(
       name: "DeliveryTests",
