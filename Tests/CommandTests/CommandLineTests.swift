@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// Runs the built program as a person would.
-private struct Outcome: Sendable {
+struct Outcome: Sendable {
   var exitCode: Int32
   var output: String
   var errors: String
@@ -14,8 +14,14 @@ private struct Outcome: Sendable {
 private let packageRoot = URL(filePath: #filePath).deletingLastPathComponent()
   .appending(path: "../..").standardizedFileURL
 
-private func bellwether(
+func bellwether(
   _ arguments: String..., environment: [String: String] = [:]
+) async throws -> Outcome {
+  try await bellwether(arguments, environment: environment)
+}
+
+func bellwether(
+  _ arguments: [String], environment: [String: String] = [:]
 ) async throws -> Outcome {
   let process = Process()
   process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent()

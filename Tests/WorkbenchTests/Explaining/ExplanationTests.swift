@@ -116,15 +116,15 @@ struct ExplanationTests {
     #expect(
       explanation.text(indent: 2) == """
           values
-            quiet_after = 45d              45 days
+            quiet_after                    45 days
             quiet_for = since(last_visit)  93 days 2 hours
-          where                            yes
-            account.state == "active"      yes  "active" = "active"
-          when                             yes
-            quiet_for >= quiet_after       yes  93 days 2 hours ≥ 45 days
-          severity                         medium
-            high: account.weight >= 10     no   3 < 10
-            medium: otherwise              yes
+          where                         yes
+            account.state == "active"   yes  "active" = "active"
+          when                          yes
+            quiet_for >= quiet_after    yes  93 days 2 hours ≥ 45 days
+          severity                      medium
+            high: account.weight >= 10  no   3 < 10
+            medium: otherwise           yes
 
         """)
   }
