@@ -43,6 +43,13 @@ package struct FoundEntity: Sendable, Hashable {
 
   /// How it fits what was asked for.
   package enum Fit: String, Sendable, Hashable { case key, label, near, other }
+
+  /// Creates a find.
+  package init(key: String, label: String, fit: Fit) {
+    self.key = key
+    self.label = label
+    self.fit = fit
+  }
 }
 
 extension Engine {

@@ -107,7 +107,7 @@ package struct AlertForecast: Sendable, Hashable {
 
 extension AlertState.CloseReason {
   /// The reason in words.
-  package var words: String {
+  var words: String {
     switch self {
     case .resolved: "the condition no longer held"
     case .outOfScope: "it was no longer one of those looked at"

@@ -29,7 +29,7 @@ extension Zone {
 
 extension Period {
   /// The period in words: its two largest parts, `45 days` or `93 days 14 hours`.
-  package var words: String {
+  var words: String {
     let exact = Int64(days) * 86_400 + microseconds / 1_000_000
     let isNegative = months < 0 || exact < 0
     let (months, seconds) = (abs(months), abs(exact))
@@ -50,7 +50,7 @@ extension Period {
 
 extension EvaluationError {
   /// What went wrong, for people.
-  package var words: String {
+  var words: String {
     switch self {
     case .overflow: "a number grew too large"
     case .outOfRange(let what): "\(what) is out of range"

@@ -105,7 +105,7 @@ struct EntityChoice {
   }
 
   /// The thing with the key, or else the only one with the name.
-  func choice() throws -> (tenant: Tenant, key: String) {
+  func choice() throws(CommandFailure) -> (tenant: Tenant, key: String) {
     for fit in [FoundEntity.Fit.key, .label] {
       let fitting = found.filter { $0.entity.fit == fit }
       if fitting.count == 1 { return (fitting[0].tenant, fitting[0].entity.key) }
