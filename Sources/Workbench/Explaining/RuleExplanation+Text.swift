@@ -47,6 +47,14 @@ extension RuleExplanation {
 extension Explanation {
   /// A line for the condition and, further in, one for each of its parts.
   fileprivate func lines(depth: Int, zone: Zone) -> [ExplanationLine] {
+    if case .apply(.not, _) = term, let part = parts.first, part.parts.isEmpty {
+      let why = part.why(in: zone)
+      return [
+        ExplanationLine(
+          depth: depth, text: term.text, outcome: outcome.word,
+          why: why.isEmpty ? "it is \(part.outcome.word)" : why)
+      ]
+    }
     let line = ExplanationLine(
       depth: depth, text: heading, outcome: outcome.word, why: why(in: zone))
     return [line] + parts.flatMap { $0.lines(depth: depth + 1, zone: zone) }

@@ -129,6 +129,33 @@ struct ExplanationTests {
         """)
   }
 
+  @Test("say a negation in one line where it negates one, and further in where it negates a list")
+  func negation() {
+    let vip = Input.field(path: ["account", "vip"])
+    var rule = Self.rule
+    rule.scope = nil
+    rule.values = []
+    rule.when = .apply(
+      .and,
+      [
+        .apply(.not, [.input(vip, .bool)]), .apply(.not, [Self.isHeavy]),
+        .apply(.not, [.apply(.or, [Self.isHeavy, Self.isActive])]),
+      ])
+    let explanation = RuleExplanation(
+      rule: rule, inputs: [vip: .bool(true), Self.weight: .number(3)], context: Self.context)
+    #expect(
+      explanation.text() == """
+        when                             no
+          not account.vip                no       it is yes
+          not (account.weight >= 10)     yes      3 < 10
+          not                            unknown
+            any of                       unknown
+              account.weight >= 10       no       3 < 10
+              account.state == "active"  unknown  account.state is missing
+
+        """)
+  }
+
   @Test("agree with the run on random rows, whatever is missing")
   func agreement() {
     var generator = SeededGenerator(seed: 7)
