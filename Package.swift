@@ -99,7 +99,7 @@ let package = Package(
       name: "WorkbenchTests",
       dependencies: [
         "Workbench", "Rules", "Expressions", "Templates", "Diagnostics", "YAML", "Support",
-      ]),
+      ], exclude: ["Golden"]),
     .testTarget(
       name: "PlanningTests",
       dependencies: [
@@ -117,7 +117,7 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "Engine", "Store", "Postgres", "SQLText", "Rules", "Expressions", "Templates",
-        "Diagnostics", "Support",
+        "Workbench", "Diagnostics", "Support",
       ]),
     .testTarget(
       name: "DeliveryTests",

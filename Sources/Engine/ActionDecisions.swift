@@ -24,25 +24,8 @@ struct ActionDecisions {
     }.map(\.element)
     guard !ordered.isEmpty else { return ([], []) }
 
-    let ruleRate = rule.limits.perRule.map { window($0) }
-    let recipientRate = rule.limits.perRecipient.map { window($0) }
-    let recipients = Set(ordered.compactMap(\.record.recipient)).sorted().map(subject)
-    var ruleWindow = ruleRate
-    if let window = ruleRate {
-      let used = try await limits.used(.rule, of: [rule.name], windowStart: window.start)
-      ruleWindow = RateWindow(
-        start: window.start, capacity: window.capacity, used: used[rule.name] ?? 0)
-    }
-    let usedByRecipient =
-      if let window = recipientRate {
-        try await limits.used(.recipient, of: recipients, windowStart: window.start)
-      } else { [String: Int]() }
-    let exceeds =
-      rule.limits.maxMatches?.isExceeded(by: counts.matched, inScope: counts.inScope) ?? false
-    var limiter = RateLimiter(
-      rule: ruleWindow, recipientWindow: recipientRate, usedByRecipient: usedByRecipient,
-      holdsEverything: exceeds)
-
+    let before = try await limiter(for: ordered, counts: counts)
+    var limiter = before
     var going: [PlannedAction] = []
     var waiting: [PlannedAction] = []
     for var action in ordered {
@@ -58,9 +41,29 @@ struct ActionDecisions {
         going.append(action)
       }
     }
-    try await takeGrants(
-      limiter, ruleUsed: ruleWindow?.used ?? 0, usedByRecipient: usedByRecipient)
+    try await takeGrants(from: before, to: limiter)
     return (going, waiting)
+  }
+
+  /// A limiter that knows what the actions' windows have granted before.
+  func limiter(for actions: [PlannedAction], counts: RuleCounts) async throws -> RateLimiter {
+    var ruleWindow = rule.limits.perRule.map { window($0) }
+    let recipientWindow = rule.limits.perRecipient.map { window($0) }
+    if let window = ruleWindow {
+      let used = try await limits.used(.rule, of: [rule.name], windowStart: window.start)
+      ruleWindow = RateWindow(
+        start: window.start, capacity: window.capacity, used: used[rule.name] ?? 0)
+    }
+    let recipients = Set(actions.compactMap(\.record.recipient)).sorted().map(subject)
+    let usedByRecipient =
+      if let window = recipientWindow {
+        try await limits.used(.recipient, of: recipients, windowStart: window.start)
+      } else { [String: Int]() }
+    let exceeds =
+      rule.limits.maxMatches?.isExceeded(by: counts.matched, inScope: counts.inScope) ?? false
+    return RateLimiter(
+      rule: ruleWindow, recipientWindow: recipientWindow, usedByRecipient: usedByRecipient,
+      holdsEverything: exceeds)
   }
 
   /// A recipient's budget is the rule's own: what others send does not use it up.
@@ -71,17 +74,16 @@ struct ActionDecisions {
       start: rate.unit.windowStart(at: now, in: tenant.zone), capacity: rate.count, used: 0)
   }
 
-  private func takeGrants(
-    _ limiter: RateLimiter, ruleUsed: Int, usedByRecipient: [String: Int]
-  ) async throws {
-    if let window = limiter.rule {
+  private func takeGrants(from before: RateLimiter, to after: RateLimiter) async throws {
+    if let window = after.rule {
       try await limits.add(
-        [rule.name: window.used - ruleUsed], to: .rule, windowStart: window.start)
+        [rule.name: window.used - (before.rule?.used ?? 0)], to: .rule, windowStart: window.start)
     }
-    if let start = limiter.recipients.values.first?.start {
+    if let start = after.recipients.values.first?.start {
       try await limits.add(
-        limiter.recipients.reduce(into: [:]) { grants, recipient in
-          grants[recipient.key] = recipient.value.used - (usedByRecipient[recipient.key] ?? 0)
+        after.recipients.reduce(into: [:]) { grants, recipient in
+          let used = before.recipients[recipient.key]?.used ?? 0
+          grants[recipient.key] = recipient.value.used - used
         }, to: .recipient, windowStart: start)
     }
   }

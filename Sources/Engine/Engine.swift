@@ -71,7 +71,7 @@ package struct Engine: Sendable {
     tenantRun(request, tenant).plans()
   }
 
-  private func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {
+  func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {
     TenantRun(
       request: request, tenant: tenant, catalog: catalog, formats: formats,
       connection: connection, id: makeID(), makeID: makeID)

@@ -60,21 +60,29 @@ struct TenantRun: Sendable {
 
   private func grouped(_ rules: [Rule]) -> [(Entity, [Rule])] {
     Dictionary(grouping: rules, by: \.entity).sorted { $0.key < $1.key }.map { name, rules in
-      guard let entity = catalog.entities[name] else {
-        preconditionFailure("a checked rule's entity is in the catalog")
-      }
-      return (entity, rules)
+      (entity(name), rules)
     }
   }
 
+  /// An entity of the catalog.
+  func entity(_ name: String) -> Entity {
+    guard let entity = catalog.entities[name] else {
+      preconditionFailure("a checked rule's entity is in the catalog")
+    }
+    return entity
+  }
+
   private func plan(_ entity: Entity, _ rules: [Rule]) -> FetchPlan {
+    FetchPlan(fetchRequest(entity, rules), catalog: catalog)
+  }
+
+  /// What rules of one entity read.
+  func fetchRequest(_ entity: Entity, _ rules: [Rule]) -> FetchRequest {
     let inputs = rules.reduce(into: Set<Input>()) { $0.formUnion($1.inputs) }
     let tenantKey: String? = if case .none = catalog.tenants { nil } else { tenant.key }
-    return FetchPlan(
-      FetchRequest(
-        entity: entity, inputs: inputs.subtracting([.tenantName]), tenant: tenantKey,
-        now: request.nominal, zone: tenant.zone),
-      catalog: catalog)
+    return FetchRequest(
+      entity: entity, inputs: inputs.subtracting([.tenantName]), tenant: tenantKey,
+      now: request.nominal, zone: tenant.zone)
   }
 
   private func fetch(

@@ -40,7 +40,7 @@ extension Term {
 
   private static func form(_ operation: Operation, over operands: [Term]) -> String? {
     guard operands.count == 2 else { return nil }
-    let isTime = operands[0].isInstant && operands[1].isInstant
+    let isTime = operands[0].isPointInTime && operands[1].isPointInTime
     return switch operation {
     case .equal: "=="
     case .notEqual: "!="
@@ -78,7 +78,7 @@ extension Term {
       ("\(operands[0].text(at: .sum)) is \(severity.rawValue)", .relation)
     case (.severityAtLeast(let severity), 1):
       ("\(operands[0].text(at: .sum)) is at least \(severity.rawValue)", .relation)
-    case (.subtract, 2) where operands[0] == .now && !operands[1].isInstant:
+    case (.subtract, 2) where operands[0] == .now && !operands[1].isPointInTime:
       ("\(operands[1].text(at: .whole)) ago", .whole)
     case (.add, 2): binary("+", .sum, .product)
     case (.subtract, 2): binary("-", .sum, .product)
@@ -112,24 +112,6 @@ extension Term {
       "\(operands[index].text): \(operands[index + 1].text)"
     }
     return "{\(entries.joined(separator: ", "))}[\(operands[0].text)]"
-  }
-
-  /// Whether the term is seen to be a point in time.
-  private var isInstant: Bool {
-    switch self {
-    case .now, .today, .input(_, .instant), .constant(.instant): true
-    case .named(_, let inner): inner.isInstant
-    case .apply(.add, let operands): operands.contains(where: \.isInstant)
-    case .apply(.subtract, let operands):
-      operands.count == 2 && operands[0].isInstant && !operands[1].isInstant
-    case .apply(.conditional, let operands): operands.count == 3 && operands[1].isInstant
-    case .apply(.function(.min), let operands), .apply(.function(.max), let operands),
-      .apply(.function(.clamp), let operands):
-      operands.first?.isInstant == true
-    case .apply(.firstPresent, let operands): operands.contains(where: \.isInstant)
-    case .apply(.lookup, let operands): operands.count > 2 && operands[2].isInstant
-    default: false
-    }
   }
 }
 

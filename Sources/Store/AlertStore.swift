@@ -48,12 +48,11 @@ package struct AlertStore: Sendable {
     self.tenant = tenant
   }
 
-  /// Every alert of the rules, by rule and entity key.
+  /// The alerts of the rules, by rule and entity key; of one thing only if its key is given.
   package func load(
-    rules: [String]
+    rules: [String], entityKey: String? = nil
   ) async throws(PostgresError) -> [String: [String: StoredAlert]] {
-    let rows = try await connection.query(
-      """
+    var query: SQL = """
       SELECT rule, entity_key, label, state, coalesce(severity, 'medium'), episode, streak,
         condition_hash, coalesce(close_reason, ''),
         (extract(epoch FROM coalesce(opened_at, last_observed_at)) * 1000000)::bigint,
@@ -61,7 +60,9 @@ package struct AlertStore: Sendable {
         (extract(epoch FROM last_observed_at) * 1000000)::bigint, opened_values
       FROM bellwether.alert
       WHERE tenant_id = \(bind: tenant) AND rule = ANY(\(bind: rules)::text[])
-      """)
+      """
+    if let entityKey { query += " AND entity_key = \(bind: entityKey)" }
+    let rows = try await connection.query(query)
     var alerts: [String: [String: StoredAlert]] = [:]
     for row in rows {
       let row = row.map { $0 ?? "" }

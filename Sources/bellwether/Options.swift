@@ -1,4 +1,5 @@
 import ArgumentParser
+import Expressions
 import Foundation
 
 /// Where the rules are.
@@ -47,4 +48,24 @@ struct DatabaseOptions: ParsableArguments {
       ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".local/state").path
     return base + "/bellwether"
   }
+}
+
+/// The time that a command takes as now.
+struct TimeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The scheduled time to run for, in the tenant's zone unless it has an offset.",
+      valueName: "time"))
+  var asOf: String?
+
+  func validate() throws {
+    if let asOf, Instant(asOf, in: .utc) == nil {
+      throw ValidationError(
+        "'\(asOf)' is not a time; write it as 2026-01-31, '2026-01-31 02:00' or 2026-01-31T02:00:00Z"
+      )
+    }
+  }
+
+  /// The time that was named, on the wall clock of a zone.
+  func instant(in zone: Zone) -> Instant? { asOf.flatMap { Instant($0, in: zone) } }
 }

@@ -22,7 +22,6 @@ extension Explanation {
     case (.isIn, 2): return "\(left) is \(holds ? "" : "not ")one of \(shown[1])"
     case (.between, 3):
       return "\(left) is \(holds ? "" : "not ")between \(shown[1]) and \(shown[2])"
-    case (.severityIs, _), (.severityAtLeast, _): return "it is \(operands[0].plain)"
     case (_, 2):
       if let sign = operation.sign(holds: holds, isTime: operands[0].isInstant) {
         return "\(left) \(sign) \(shown[1])"
@@ -43,7 +42,7 @@ extension Term {
     }
   }
 
-  fileprivate var isConstant: Bool {
+  var isConstant: Bool {
     if case .constant = self { true } else { false }
   }
 }
@@ -69,9 +68,5 @@ extension Operation {
 extension Value {
   fileprivate var isInstant: Bool {
     if case .instant = self { true } else { false }
-  }
-
-  fileprivate var plain: String {
-    if case .text(let text) = self { text } else { "missing" }
   }
 }

@@ -52,10 +52,9 @@ package struct Explanation: Sendable, Hashable {
 struct Explainer {
   let row: RowOfValues
   let context: EvaluationContext
-  var severity: Severity?
 
   func value(of term: Term) -> Value {
-    Program(term, slots: row.slots, context: context).value(of: row, severity: severity)
+    Program(term, slots: row.slots, context: context).value(of: row)
   }
 
   func explain(_ term: Term) -> Explanation {

@@ -5,24 +5,28 @@ extension RuleExplanation {
   /// The named values, and each line of `where`, `when` and the severity with what became of it.
   package func text(indent: Int = 0) -> String {
     var lines: [ExplanationLine] = []
-    if !names.isEmpty { lines.append(ExplanationLine(depth: 0, text: "values")) }
-    lines += names.map { named in
-      ExplanationLine(
-        depth: 1, text: "\(named.name) = \(named.term.text)",
-        outcome: named.value.shown(in: context.zone))
-    }
     if let scope { lines += section("where", scope) }
     lines += section("when", when)
     lines += severityLines
     if let resolveWhen { lines += section("resolve_when", resolveWhen) }
-    return ExplanationLine.render(lines, indent: indent)
+    return ExplanationLine.render(nameLines, indent: indent)
+      + ExplanationLine.render(lines, indent: indent)
+  }
+
+  private var nameLines: [ExplanationLine] {
+    guard !names.isEmpty else { return [] }
+    let lines = names.map { named in
+      ExplanationLine(
+        depth: 1,
+        text: named.term.isConstant ? named.name : "\(named.name) = \(named.expression)",
+        outcome: named.value.shown(in: context.zone))
+    }
+    return [ExplanationLine(depth: 0, text: "values")] + lines
   }
 
   private func section(_ title: String, _ explanation: Explanation) -> [ExplanationLine] {
     let title = ExplanationLine(depth: 0, text: title, outcome: explanation.outcome.word)
-    var body = [explanation]
-    if case .apply(.and, _) = explanation.term { body = explanation.parts }
-    return [title] + body.flatMap { $0.lines(depth: 1, zone: context.zone) }
+    return [title] + explanation.conjuncts.flatMap { $0.lines(depth: 1, zone: context.zone) }
   }
 
   /// The ladder down to the step that won; nothing where nothing matches or there is no choice.
@@ -43,9 +47,22 @@ extension RuleExplanation {
 extension Explanation {
   /// A line for the condition and, further in, one for each of its parts.
   fileprivate func lines(depth: Int, zone: Zone) -> [ExplanationLine] {
+    if case .apply(.not, _) = term, let part = parts.first, part.parts.isEmpty {
+      let why = part.why(in: zone)
+      return [
+        ExplanationLine(
+          depth: depth, text: term.text, outcome: outcome.word,
+          why: why.isEmpty ? "it is \(part.outcome.word)" : why)
+      ]
+    }
     let line = ExplanationLine(
       depth: depth, text: heading, outcome: outcome.word, why: why(in: zone))
     return [line] + parts.flatMap { $0.lines(depth: depth + 1, zone: zone) }
+  }
+
+  /// The parts of a list and of the lists in it, where all must hold; else the condition itself.
+  fileprivate var conjuncts: [Explanation] {
+    if case .apply(.and, _) = term { parts.flatMap(\.conjuncts) } else { [self] }
   }
 
   private var heading: String {

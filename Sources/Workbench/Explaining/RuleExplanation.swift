@@ -23,6 +23,9 @@ package struct RuleExplanation: Sendable {
     package var name: String
     package var term: Term
     package var value: Value
+
+    /// What the name is called for, as the rule has it.
+    package var expression: String { term.withoutGuards.text }
   }
 
   /// A step of the severity ladder.
@@ -31,7 +34,7 @@ package struct RuleExplanation: Sendable {
     package var condition: Explanation
   }
 
-  private let explainer: Explainer
+  let explainer: Explainer
 
   /// Explains a rule for a row; inputs that are not given are missing.
   package init(rule: Rule, inputs: [Input: Value], context: EvaluationContext) {
@@ -51,15 +54,6 @@ package struct RuleExplanation: Sendable {
       Step(severity: $0.severity, condition: explainer.explain($0.when))
     }
     resolveWhen = rule.lifecycle.resolveWhen.map(explainer.explain)
-  }
-
-  /// The actions among `actions` whose `where` holds at a severity.
-  package func applying(_ actions: [Action], severity: Severity) -> [Action] {
-    var explainer = explainer
-    explainer.severity = severity
-    return actions.filter { action in
-      action.condition.map { explainer.value(of: $0) == .bool(true) } ?? true
-    }
   }
 
   /// What kept the row from being decided, if something did.
@@ -93,5 +87,15 @@ extension Term {
   func visitNames(_ body: (String, Term) -> Void) {
     if case .named(let name, let inner) = self { body(name, inner) }
     for part in parts { part.visitNames(body) }
+  }
+
+  /// The term as it was written: without the `c is not missing` that guards each override `c`.
+  var withoutGuards: Term {
+    rewritten { part in
+      guard case .apply(.and, let operands) = part else { return nil }
+      let guards = operands.map { Term.apply(.isPresent, [$0]) }
+      let kept = operands.filter { !guards.contains($0) }.map(\.withoutGuards)
+      return kept.count == 1 ? kept[0] : .apply(.and, kept)
+    }
   }
 }

@@ -28,22 +28,21 @@ extension Zone {
 }
 
 extension Period {
-  /// The period in words: its two largest parts, `45 days` or `93 days 14 h`.
-  package var words: String {
+  /// The period in words: its two largest parts, `45 days` or `93 days 14 hours`.
+  var words: String {
     let exact = Int64(days) * 86_400 + microseconds / 1_000_000
     let isNegative = months < 0 || exact < 0
     let (months, seconds) = (abs(months), abs(exact))
     var parts: [String] = []
-    func add(_ count: Int64, _ unit: String, isCounted: Bool = true) {
-      guard count > 0 else { return }
-      parts.append("\(count) \(unit)" + (isCounted && count > 1 ? "s" : ""))
+    func add(_ count: Int64, _ unit: String) {
+      if count > 0 { parts.append("\(count) \(unit)" + (count > 1 ? "s" : "")) }
     }
     add(Int64(months / 12), "year")
     add(Int64(months % 12), "month")
     add(seconds / 86_400, "day")
-    add(seconds / 3600 % 24, "h", isCounted: false)
-    add(seconds / 60 % 60, "min", isCounted: false)
-    add(seconds % 60, "s", isCounted: false)
+    add(seconds / 3600 % 24, "hour")
+    add(seconds / 60 % 60, "minute")
+    add(seconds % 60, "second")
     let text = parts.isEmpty ? "0 days" : parts.prefix(2).joined(separator: " ")
     return isNegative ? "-\(text)" : text
   }
@@ -51,12 +50,13 @@ extension Period {
 
 extension EvaluationError {
   /// What went wrong, for people.
-  package var words: String {
+  var words: String {
     switch self {
     case .overflow: "a number grew too large"
     case .outOfRange(let what): "\(what) is out of range"
     case .badPattern(let pattern): "'\(pattern)' is no pattern"
     case .wrongType(let what): "wrong type in \(what)"
+    case .tooCostly: "it would take too long"
     }
   }
 }

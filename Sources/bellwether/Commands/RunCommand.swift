@@ -34,28 +34,15 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Show who would match, with the rules' values, and write nothing.")
   var dryRun = false
 
-  @Option(
-    help: ArgumentHelp(
-      "The scheduled time to run for, in the tenant's zone unless it has an offset.",
-      valueName: "time"))
-  var asOf: String?
-
   @Flag(help: "Print one JSON object.")
   var json = false
 
   @Flag(help: "Print the queries that the run would send, and do not run.")
   var explainPlan = false
 
+  @OptionGroup var time: TimeOptions
   @OptionGroup var project: ProjectOptions
   @OptionGroup var database: DatabaseOptions
-
-  func validate() throws {
-    if let asOf, Instant(asOf, in: .utc) == nil {
-      throw ValidationError(
-        "'\(asOf)' is not a time; write it as 2026-01-31, '2026-01-31 02:00' or 2026-01-31T02:00:00Z"
-      )
-    }
-  }
 
   func run() async throws {
     let loaded = LoadedProject(try Project(root: project.root))
@@ -72,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func run(_ rules: [Rule], _ engine: Engine, _ session: DatabaseSession) async throws {
-    let tenants = try await tenants(of: engine)
+    let tenants = try await engine.tenants(named: tenant)
     if explainPlan { return try await explain(engine, rules, tenants, session) }
     var reports: [TenantReport] = []
     var failures: [(Tenant, String)] = []
@@ -107,23 +94,10 @@ struct RunCommand: AsyncParsableCommand {
     return chosen.values.sorted { $0.name < $1.name }
   }
 
-  private func tenants(of engine: Engine) async throws -> [Tenant] {
-    let all = try await engine.tenants()
-    guard let tenant else { return all }
-    let chosen = all.filter { $0.slug == tenant }
-    if chosen.isEmpty {
-      let near = nearest(to: tenant, among: all.map(\.slug))
-      note(
-        "warning: there is no tenant '\(tenant)', so nothing ran"
-          + (near.map { "; did you mean '\($0)'?" } ?? ""))
-    }
-    return chosen
-  }
-
   private func request(
     _ rules: [Rule], _ tenant: Tenant, _ session: DatabaseSession
   ) async throws -> RunRequest {
-    let asked = asOf.flatMap { Instant($0, in: tenant.zone) }
+    let asked = time.instant(in: tenant.zone)
     let now = try await session.now()
     return RunRequest(
       name: names.joined(separator: " "), rules: rules, nominal: asked ?? now, isDryRun: dryRun,

@@ -47,7 +47,7 @@ struct ExplanationTests {
       (isHeavy, [:], "unknown", "account.weight is missing"),
       (isActive, [status: .text("closed")], "no", #""closed" ≠ "active""#),
       (isQuiet, [lastVisit: day("2025-11-28 02:00")], "yes", "93 days ≥ 45 days"),
-      (isQuiet, [lastVisit: day("2026-01-15 15:30")], "no", "44 days 10 h < 45 days"),
+      (isQuiet, [lastVisit: day("2026-01-15 15:30")], "no", "44 days 10 hours < 45 days"),
       (isQuiet, [:], "unknown", "last_visit is missing"),
       (
         .apply(.less, [.input(lastVisit, .instant), .today]),
@@ -116,15 +116,42 @@ struct ExplanationTests {
     #expect(
       explanation.text(indent: 2) == """
           values
-            quiet_after = 45d              45 days
-            quiet_for = since(last_visit)  93 days 2 h
-          where                            yes
-            account.state == "active"      yes  "active" = "active"
-          when                             yes
-            quiet_for >= quiet_after       yes  93 days 2 h ≥ 45 days
-          severity                         medium
-            high: account.weight >= 10     no   3 < 10
-            medium: otherwise              yes
+            quiet_after                    45 days
+            quiet_for = since(last_visit)  93 days 2 hours
+          where                         yes
+            account.state == "active"   yes  "active" = "active"
+          when                          yes
+            quiet_for >= quiet_after    yes  93 days 2 hours ≥ 45 days
+          severity                      medium
+            high: account.weight >= 10  no   3 < 10
+            medium: otherwise           yes
+
+        """)
+  }
+
+  @Test("say a negation in one line where it negates one, and further in where it negates a list")
+  func negation() {
+    let vip = Input.field(path: ["account", "vip"])
+    var rule = Self.rule
+    rule.scope = nil
+    rule.values = []
+    rule.when = .apply(
+      .and,
+      [
+        .apply(.not, [.input(vip, .bool)]), .apply(.not, [Self.isHeavy]),
+        .apply(.not, [.apply(.or, [Self.isHeavy, Self.isActive])]),
+      ])
+    let explanation = RuleExplanation(
+      rule: rule, inputs: [vip: .bool(true), Self.weight: .number(3)], context: Self.context)
+    #expect(
+      explanation.text() == """
+        when                             no
+          not account.vip                no       it is yes
+          not (account.weight >= 10)     yes      3 < 10
+          not                            unknown
+            any of                       unknown
+              account.weight >= 10       no       3 < 10
+              account.state == "active"  unknown  account.state is missing
 
         """)
   }

@@ -1,0 +1,86 @@
+import Evaluation
+import Expressions
+import Planning
+import Postgres
+import Rules
+import SQLText
+import Store
+
+extension TenantRun {
+  /// The query that finds things of the rule's entity by name.
+  func search(_ name: String, for rule: Rule) -> SQL {
+    EntitySearch(name, in: fetchRequest(entity(rule.entity), [rule]), catalog: catalog).query
+  }
+
+  /// What a run would see of one thing and do about it; the caller has opened the transaction.
+  func look(at key: String, by rule: Rule) async throws -> EntityLook? {
+    var fetch = fetchRequest(entity(rule.entity), [rule])
+    fetch.keys = [key]
+    let plan = FetchPlan(fetch, catalog: catalog)
+    let alerts = try await AlertStore(connection: connection, tenant: tenant.key)
+      .load(rules: [rule.name], entityKey: key)
+    let look = OneRow(
+      pass: EntityPass(
+        rules: [rule], plan: plan, tenant: tenant, now: request.nominal, keepsMatches: false,
+        alerts: alerts), types: plan.types)
+    var fetched = try await connection.copyOut(plan.query, into: look) { look, row in
+      try look.append(row)
+    }
+    let batch = fetched.builder.finish()
+    guard batch.rowCount > 0 else { return nil }
+    fetched.pass.finish()
+    let row = batch.row(0)
+    var inputs = plan.slots.mapValues { row.value(at: $0) }
+    inputs[.tenantName] = .text(tenant.name)
+    return EntityLook(
+      key: key, label: row.value(at: 1).text ?? key, inputs: inputs,
+      alert: alerts[rule.name]?[key],
+      actions: try await expectedActions(of: fetched.pass.findings, rule: rule))
+  }
+
+  private func expectedActions(
+    of findings: [RuleFindings], rule: Rule
+  ) async throws -> [EntityLook.ExpectedAction] {
+    let planner = ActionPlanner(rule: rule, tenant: tenant, now: request.nominal, formats: formats)
+    let planned = findings.flatMap(\.episodes).flatMap { planner.actions(for: $0) }
+    let decisions = ActionDecisions(
+      rule: rule, tenant: tenant, now: request.nominal,
+      limits: LimitStore(connection: connection, tenant: tenant.key))
+    // How many others match is not known here, so that `max_matches` cannot be decided.
+    var limiter = try await decisions.limiter(for: planned, counts: RuleCounts())
+    return planned.map { action in
+      EntityLook.ExpectedAction(
+        kind: action.record.kind, recipient: action.record.recipient,
+        text: action.effect.summary, failure: action.record.reason,
+        heldBy: action.record.outcome == .failed ? nil : limiter.reasonToHold(action.record))
+    }
+  }
+}
+
+/// The pass of one thing's row, which keeps the row as well.
+private struct OneRow: Sendable {
+  var pass: EntityPass
+  var builder: ColumnBatchBuilder
+
+  init(pass: EntityPass, types: [ValueType]) {
+    self.pass = pass
+    builder = ColumnBatchBuilder(types: types)
+  }
+
+  mutating func append(_ row: UnsafeRawBufferPointer) throws {
+    try pass.append(row)
+    try builder.append(copyRow: row)
+  }
+}
+
+extension PlannedAction.Effect {
+  /// What tells it from others of its kind.
+  fileprivate var summary: String {
+    switch self {
+    case .task(_, let slots): slots["title"] ?? ""
+    case .event(let event): event.target
+    case .update(_, let field, let value): "\(field) = \(value ?? "missing")"
+    case .closeTasks, .nothing: ""
+    }
+  }
+}
