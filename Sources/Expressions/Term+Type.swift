@@ -75,13 +75,6 @@ extension Function {
   }
 }
 
-extension ValueType {
-  /// What a list holds.
-  fileprivate var element: ValueType? {
-    if case .list(let element) = self { element } else { nil }
-  }
-}
-
 extension Value {
   /// The value's type, where the value alone tells it.
   fileprivate var type: ValueType? {
