@@ -21,9 +21,11 @@ struct Project {
         help: "run bellwether in a folder with rules/catalog.yaml, or name it with --project")
     }
     var paths = try Self.files(under: rules, suffixes: ["yaml", "yml"])
-    paths.removeAll { $0.standardizedFileURL == catalog.standardizedFileURL }
-    let known = Set(paths.map(\.standardizedFileURL))
-    paths += extra.filter { !known.contains($0.standardizedFileURL) }
+    paths.removeAll { $0.path == catalog.path }
+    if !extra.isEmpty {
+      let known = Set(paths.map(\.standardizedFileURL))
+      paths += extra.filter { !known.contains($0.standardizedFileURL) }
+    }
     let templates = root.appending(path: "templates")
     files = RuleFiles(
       catalog: try Self.read(catalog), rules: try paths.map(Self.read),
@@ -56,13 +58,16 @@ struct Project {
 
   /// Every file below a folder with one of the suffixes, sorted by path.
   static func files(under folder: URL, suffixes: Set<String>) throws -> [URL] {
-    guard
-      let enumerator = FileManager.default.enumerator(
-        at: folder, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
-    else { return [] }
-    return enumerator.compactMap { $0 as? URL }
-      .filter { suffixes.contains($0.pathExtension) }
-      .sorted { $0.path < $1.path }
+    // By their texts: a URL for each thing on the way takes longer than checking what it holds.
+    guard let enumerator = FileManager.default.enumerator(atPath: folder.path) else { return [] }
+    let paths = enumerator.compactMap { $0 as? String }.filter { path in
+      let parts = path.split(separator: "/")
+      guard let name = parts.last, !parts.contains(where: { $0.hasPrefix(".") }) else {
+        return false
+      }
+      return suffixes.contains { name.hasSuffix(".\($0)") }
+    }
+    return paths.map { "\(folder.path)/\($0)" }.sorted().map { URL(filePath: $0) }
   }
 
   /// A path as the user would type it: relative to the current folder where that is shorter.

@@ -27,8 +27,7 @@ struct ConditionPart {
 }
 
 extension LintSubject {
-  /// The conditions that decide whether an alert opens or closes, expression by expression.
-  var decidingParts: [ConditionPart] {
+  func readDecidingParts() -> [ConditionPart] {
     let inScope = Facts().adding(population, isTrue: true)
     return parts(of: root["where"], given: Facts()) + parts(of: root["when"], given: inScope)
       + parts(of: root["lifecycle"]?["resolve_when"], given: inScope)
@@ -37,9 +36,11 @@ extension LintSubject {
   private func parts(of node: Node?, given facts: Facts) -> [ConditionPart] {
     guard let node else { return [] }
     if let scalar = node.scalar {
-      return term(of: node).map {
-        [ConditionPart(scalar: scalar, scope: scope, term: $0, facts: facts)]
-      } ?? []
+      guard let syntax = try? Parser.parse(scalar.text), !scope.isCall(syntax),
+        let checked = Checker(scope: scope).check(syntax, of: scalar.text).expression
+      else { return [] }
+      let term = Term.all(checked.scopes + [checked.term])
+      return [ConditionPart(scalar: scalar, scope: scope, term: term, facts: facts)]
     }
     guard let entry = node.entries?.first else { return [] }
     switch entry.key {

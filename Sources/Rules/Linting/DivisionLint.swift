@@ -5,10 +5,7 @@ import Expressions
 enum DivisionLint: Lint {
   static func findings(in subject: LintSubject) -> [Diagnostic] {
     let divides: (Term) -> Bool = { $0.divisor != nil }
-    guard
-      [subject.population, subject.rule?.when, subject.rule?.lifecycle.resolveWhen]
-        .contains(where: { $0?.contains(where: divides) == true }) || subject.rule == nil
-    else { return [] }
+    guard subject.decides(where: divides) else { return [] }
     return subject.decidingParts.filter { $0.term.contains(where: divides) }
       .flatMap { findings(in: $0, of: subject) }
   }

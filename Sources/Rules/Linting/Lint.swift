@@ -9,7 +9,7 @@ protocol Lint: Sendable {
 }
 
 /// A file without errors, as it was written and as it was understood.
-struct LintSubject {
+final class LintSubject {
   let root: Node
   let catalog: Catalog
 
@@ -20,16 +20,38 @@ struct LintSubject {
   let population: Term?
 
   /// `nil` when the file is a condition's.
-  var rule: Rule?
+  let rule: Rule?
 
   /// Params and values that decide something or stand in a text.
-  var usedNames: Set<String> = []
+  let usedNames: Set<String>
+
+  /// The conditions that decide whether an alert opens or closes, expression by expression.
+  private(set) lazy var decidingParts = readDecidingParts()
+
+  init(
+    root: Node, catalog: Catalog, scope: Scope, population: Term?, rule: Rule? = nil,
+    usedNames: Set<String> = []
+  ) {
+    self.root = root
+    self.catalog = catalog
+    self.scope = scope
+    self.population = population
+    self.rule = rule
+    self.usedNames = usedNames
+  }
 }
 
 extension LintSubject {
   static let lints: [any Lint.Type] = [
     UnusedNameLint.self, RatioLint.self, DivisionLint.self, ResolveLint.self, CooldownLint.self,
   ]
+
+  /// Whether some part of what decides is as wanted.
+  func decides(where isWanted: (Term) -> Bool) -> Bool {
+    guard let rule else { return true }
+    return [population, rule.when, rule.lifecycle.resolveWhen]
+      .contains { $0?.contains(where: isWanted) == true }
+  }
 
   /// What every lint finds.
   var findings: [Diagnostic] { Self.lints.flatMap { $0.findings(in: self) } }

@@ -6,11 +6,7 @@ import Expressions
 /// `revenue[30d] < 70% of revenue[30d, ending 30d ago]` is true of three orders after five.
 enum RatioLint: Lint {
   static func findings(in subject: LintSubject) -> [Diagnostic] {
-    let compares: (Term) -> Bool = { Ratio($0) != nil }
-    guard
-      [subject.population, subject.rule?.when, subject.rule?.lifecycle.resolveWhen]
-        .contains(where: { $0?.contains(where: compares) == true }) || subject.rule == nil
-    else { return [] }
+    guard subject.decides(where: { Ratio($0) != nil }) else { return [] }
     return subject.decidingParts.flatMap { findings(in: $0, of: subject.catalog) }
   }
 

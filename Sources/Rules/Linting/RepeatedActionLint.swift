@@ -12,16 +12,17 @@ struct RepeatedActionLint {
   private var earlier: [Effect: [Candidate]] = [:]
 
   private struct Candidate {
-    let rule: Rule
+    let rule: String
+    let conditions: [Term?]
     let suppressors: Set<String>
     let act: Act
 
     func clashes(with other: Candidate) -> Bool {
-      guard rule.name != other.rule.name, act.clashes(with: other.act),
-        !suppressors.contains(other.rule.name), !other.suppressors.contains(rule.name)
+      guard rule != other.rule, act.clashes(with: other.act),
+        !suppressors.contains(other.rule), !other.suppressors.contains(rule)
       else { return false }
-      let conditions = [rule.scope, rule.when, other.rule.scope, other.rule.when]
-      return !Alternatives.exclude(conditions.compactMap { Alternatives($0) })
+      let all = (conditions + other.conditions).compactMap { Alternatives($0) }
+      return !Alternatives.exclude(all)
     }
   }
 
@@ -34,14 +35,15 @@ struct RepeatedActionLint {
     for (action, node) in zip(rule.actions, subject.root["then"]?.items ?? []) {
       guard let entry = node.entries?.first else { continue }
       for (effect, act) in action.effects(on: rule.entity) {
-        let candidate = Candidate(rule: rule, suppressors: suppressors, act: act)
+        let candidate = Candidate(
+          rule: rule.name, conditions: [rule.scope, rule.when], suppressors: suppressors, act: act)
         let other = earlier[effect, default: []].first { $0.clashes(with: candidate) }
-        if let other, told.insert(other.rule.name).inserted {
+        if let other, told.insert(other.rule).inserted {
           let place = entry.value.entries?.first { $0.key == effect.key }?.keySpan
           found.append(
             .warning(
-              .repeatedAction, effect.message(other.rule.name), at: place ?? entry.keySpan,
-              help: "add `suppressed_by: [\(other.rule.name)]`, or let `where` keep them apart"))
+              .repeatedAction, effect.message(other.rule), at: place ?? entry.keySpan,
+              help: "add `suppressed_by: [\(other.rule)]`, or let `where` keep them apart"))
         }
         earlier[effect, default: []].append(candidate)
       }

@@ -8,7 +8,7 @@ extension RuleBuilder {
   mutating func enterTexts(name: String) {
     textScope = scope
     textScope.allowsSeverity = true
-    textScope.fields["tenant.name"] = FieldSymbol(type: .text)
+    textScope.fields = library.textFields(of: entity)
     for (key, text) in ["rule.name": name, "rule.title": title(name)] {
       textScope.names[key] = NamedTerm(name: key, type: .text, term: .constant(.text(text)))
     }

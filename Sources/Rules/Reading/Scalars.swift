@@ -25,12 +25,14 @@ enum Scalars {
 
   /// A number: `1_000`, `0.5`, `-3`, `20%`.
   static func number(_ text: String) -> Double? {
-    var digits = text
-    let isPercentage = digits.hasSuffix("%")
+    var digits = Array(text.utf8)
+    let isPercentage = digits.last == UInt8(ascii: "%")
     if isPercentage { digits.removeLast() }
-    guard let first = digits.unicodeScalars.first, first == "-" || ("0"..."9").contains(first),
-      digits.last != "_", !digits.contains("__"),
-      let number = Double(digits.filter { $0 != "_" }), number.isFinite
+    let line = UInt8(ascii: "_")
+    guard let first = digits.first, first == UInt8(ascii: "-") || (0x30...0x39).contains(first),
+      digits.last != line, !zip(digits, digits.dropFirst()).contains(where: { $0 == (line, line) }),
+      let number = Double(String(decoding: digits.filter { $0 != line }, as: UTF8.self)),
+      number.isFinite
     else { return nil }
     return isPercentage ? number / 100 : number
   }
@@ -39,6 +41,11 @@ enum Scalars {
   static func wholeNumber(_ text: String) -> Int? {
     guard let number = number(text), !text.hasSuffix("%"), abs(number) <= 1e15 else { return nil }
     return Int(exactly: number)
+  }
+
+  /// What stands between the spaces.
+  static func words(of text: String) -> [String] {
+    text.utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
   }
 
   static func yesNo(_ text: String) -> Bool? {
@@ -51,7 +58,7 @@ enum Scalars {
 
   /// `2 checks`.
   static func checks(_ text: String) -> Int? {
-    let words = text.split(separator: " ")
+    let words = words(of: text)
     guard words.count == 2, words[1] == "check" || words[1] == "checks",
       let count = Int(words[0]), (1...1000).contains(count)
     else { return nil }
@@ -60,7 +67,7 @@ enum Scalars {
 
   /// `orders within 26h`: a source and how recent its rows must be.
   static func freshness(_ text: String) -> (source: String, within: Period)? {
-    let words = text.split(separator: " ").map(String.init)
+    let words = Scalars.words(of: text)
     guard words.count == 3, words[1] == "within", isName(words[0]), let period = Period(words[2])
     else { return nil }
     return (words[0], period)
@@ -101,7 +108,7 @@ enum Scalars {
 extension Limits.Rate {
   /// Parses `15 per day`.
   init?(_ text: String) {
-    let words = text.split(separator: " ").map(String.init)
+    let words = Scalars.words(of: text)
     guard words.count == 3, words[1] == "per", let unit = Unit(rawValue: words[2]),
       let count = Scalars.wholeNumber(words[0]), count > 0
     else { return nil }
@@ -116,7 +123,7 @@ extension Limits.MaxMatches {
       self = .count(count)
       return
     }
-    let words = text.split(separator: " ").map(String.init)
+    let words = Scalars.words(of: text)
     guard words.count == 3, words[1] == "of", words[2] == "population", words[0].hasSuffix("%"),
       let share = Scalars.number(words[0]), share > 0, share <= 1
     else { return nil }

@@ -14,7 +14,7 @@ extension Schedule {
 
   /// Reads a schedule as analysts write it.
   static func read(_ text: String) -> Result<Schedule, ScheduleFault> {
-    let words = text.split(separator: " ").map { $0.lowercased() }
+    let words = Scalars.words(of: text).map { $0.lowercased() }
     switch words.first {
     case "every" where words.count == 2: return every(words[1])
     case "daily" where words.count == 3 && words[1] == "at":
@@ -85,7 +85,7 @@ extension Schedule {
 extension Schedule {
   /// Reads five cron fields; what they mean is worked out from the text when a run is due.
   static func readCron(_ text: String) -> Result<Schedule, ScheduleFault> {
-    let fields = text.split(separator: " ").map(String.init)
+    let fields = Scalars.words(of: text)
     guard fields.count == cronFields.count else {
       return .failure(
         ScheduleFault(
