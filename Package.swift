@@ -96,7 +96,7 @@ let package = Package(
       name: "WorkbenchTests",
       dependencies: [
         "Workbench", "Rules", "Expressions", "Templates", "Diagnostics", "YAML", "Support",
-      ]),
+      ], exclude: ["Fixtures"]),
     .testTarget(
       name: "PlanningTests",
       dependencies: [

@@ -17,7 +17,8 @@ struct Bellwether: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      CheckCommand.self, RunCommand.self, DeliverCommand.self, DemoCommand.self,
+      CheckCommand.self, SchemaCommand.self, RunCommand.self, DeliverCommand.self,
+      DemoCommand.self,
     ])
 
   static func main() async {

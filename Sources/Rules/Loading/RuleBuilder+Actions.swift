@@ -181,12 +181,7 @@ extension RuleBuilder {
 
   /// What a field becomes: for a text the text itself or one `{{ }}`, else an expression.
   private mutating func updateValue(_ node: Node, for field: Field) -> Term? {
-    guard let scalar = node.scalar, !node.isEmpty else {
-      if node.scalar == nil {
-        report.error(.wrongShape, "one value stands here", at: node.span)
-      }
-      return nil
-    }
+    guard let scalar = node.scalar, !node.isEmpty else { return nil }
     if case .text = field.kind { return textValue(scalar, at: node.span, for: field) }
     if case .yesNo = field.kind, let value = Scalars.yesNo(scalar.text) {
       return .constant(.bool(value))

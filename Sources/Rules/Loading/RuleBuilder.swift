@@ -117,15 +117,9 @@ struct RuleBuilder: NameChecking {
   }
 
   private mutating func readSchedule() -> Schedule? {
-    guard let node = root["schedule"], !node.isEmpty else { return nil }
+    guard let node = root["schedule"] else { return nil }
     if let text = node.text { return try? Schedule.read(text).get() }
-    guard let cron = node["cron"], let text = node.text("cron") else { return nil }
-    switch Schedule.readCron(text) {
-    case .success(let schedule): return schedule
-    case .failure(let fault):
-      report.error(.notASchedule, fault.message, at: cron.span, help: fault.help)
-      return nil
-    }
+    return try? node.text("cron").map(Schedule.readCron)?.get()
   }
 
   /// Names of other things that only later milestones follow.
@@ -191,13 +185,9 @@ extension RuleBuilder {
         }
         values[entry.key] = entry.value
       }
-      guard let place = item["where"] else {
-        report.error(
-          .missingKey, "an override needs `where`", at: item.entries?.first?.keySpan ?? item.span,
-          help: "`where`: for whom the params change")
-        continue
-      }
-      guard let condition = condition(place, in: scope) else { continue }
+      guard let place = item["where"],
+        let condition = condition(place, in: scope)
+      else { continue }
       overrides.append((condition.joined, values))
     }
     return overrides

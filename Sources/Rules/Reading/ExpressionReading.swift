@@ -36,20 +36,9 @@ extension ExpressionReading {
     case .scalar:
       guard let checked = expression(node, in: scope, expecting: .condition) else { return nil }
       return ReadCondition(term: checked.term, scopes: checked.scopes, values: checked.values)
-    case .sequence:
-      report.error(
-        .bareList, "a list of conditions does not say whether all or any must hold",
-        at: node.span.lowerBound..<node.span.lowerBound + 1, help: "put it under `all:` or `any:`")
-      return nil
-    case .refused: return nil
+    case .sequence, .refused: return nil
     case .mapping(let entries):
-      guard let entry = entries.first else { return nil }
-      if let second = entries.dropFirst().first {
-        report.error(
-          .severalConditions, "`\(entry.key)` and `\(second.key)` do not say how they join",
-          at: second.keySpan, help: "put both into a list under `all:` or `any:`")
-        return nil
-      }
+      guard let entry = entries.first, entries.count == 1 else { return nil }
       return branch(entry, in: scope)
     }
   }
@@ -74,12 +63,7 @@ extension ExpressionReading {
   }
 
   private mutating func list(of entry: Node.Entry, in scope: Scope) -> [ReadCondition]? {
-    guard let items = entry.value.items, !items.isEmpty else {
-      report.error(
-        .wrongShape, "`\(entry.key)` takes a list of conditions", at: entry.keySpan,
-        help: "write `- ` in front of each")
-      return nil
-    }
+    guard let items = entry.value.items, !items.isEmpty else { return nil }
     var conditions: [ReadCondition] = []
     for item in items {
       if let condition = condition(item, in: scope) { conditions.append(condition) }
@@ -116,7 +100,7 @@ extension ExpressionReading {
         isFine = false
         continue
       }
-      guard
+      guard isExpression(argument),
         let value = expression(argument.value, in: scope, expecting: .type(parameter.type))
       else {
         isFine = false
@@ -127,6 +111,14 @@ extension ExpressionReading {
     guard isFine else { return nil }
     let called = symbol.call(arguments, isConjunct: true)
     return ReadCondition(term: called.term, scopes: called.scopes, values: called.values)
+  }
+
+  /// Only a condition's own params tell its arguments from keys that are wrong.
+  private mutating func isExpression(_ argument: Node.Entry) -> Bool {
+    var check = ShapeCheck(report)
+    check.check(argument.value, .expression, keySpan: argument.keySpan)
+    defer { report = check.report }
+    return check.report.diagnostics.count == report.diagnostics.count
   }
 }
 

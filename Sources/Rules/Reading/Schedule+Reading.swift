@@ -7,7 +7,7 @@ struct ScheduleFault: Error, Equatable {
 }
 
 extension Schedule {
-  /// The longest text that is read.
+  /// What may be written.
   static let forms =
     "write `every 6h`, `daily at 02:00`, `weekdays at 08:30`, `weekly on monday at 06:00` "
     + "or `monthly on day 1 at 06:00`"
@@ -75,7 +75,8 @@ extension Schedule {
     return .success(make(hour, minute))
   }
 
-  static let weekdays = [
+  /// The days of the week, from Monday on.
+  package static let weekdays = [
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
   ]
 }

@@ -6,7 +6,7 @@ import YAML
 ///
 /// What it passes can be read without a second look; names and expressions are for the loaders.
 struct ShapeCheck {
-  private(set) var report: FileReport
+  var report: FileReport
 
   init(_ report: FileReport) {
     self.report = report
@@ -19,7 +19,11 @@ struct ShapeCheck {
     }
     for entry in entries {
       guard let key = table.keys.first(where: { $0.name == entry.key }) else {
-        unknownKey(entry, in: table)
+        if let kind = table.others {
+          check(entry.value, kind, keySpan: entry.keySpan)
+        } else {
+          unknownKey(entry, in: table)
+        }
         continue
       }
       check(entry.value, key.kind, keySpan: entry.keySpan)
@@ -68,7 +72,8 @@ struct ShapeCheck {
     switch kind {
     case .refused(let message, let help):
       report.error(.secretInFile, message, at: keySpan, help: help)
-    case .anything, .condition: emptyCheck(node, keySpan: keySpan)
+    case .anything: emptyCheck(node, keySpan: keySpan)
+    case .condition: checkCondition(node, keySpan: keySpan)
     case .list(let item):
       guard let items = node.items else {
         if node.isEmpty { return emptyCheck(node, keySpan: keySpan) }
@@ -126,8 +131,14 @@ struct ShapeCheck {
     checkText(scalar.text, kind, at: node.span)
   }
 
-  private mutating func emptyCheck(_ node: Node, keySpan: Range<Int>) {
+  mutating func emptyCheck(_ node: Node, keySpan: Range<Int>) {
     guard node.isEmpty else { return }
+    guard !keySpan.isEmpty else {
+      report.error(
+        .emptyValue, "a line of this list is empty", at: keySpan,
+        help: "write something behind its `- `, or remove the line")
+      return
+    }
     report.error(
       .emptyValue, "`\(report.source.text(in: keySpan))` has no value", at: keySpan,
       help: "give it one, or leave the key out")
@@ -166,10 +177,14 @@ extension ShapeCheck {
     case .period where Period(text) == nil:
       report.error(
         .notALength, "`\(text)` is not a length of time", at: span,
-        help: "write it as in `45d`, `6h`, `30min`, `2w`, `3mo` or `1y`")
+        help: kind.form)
     case .checks, .rate, .maxMatches, .freshness, .reminder: checkLimit(text, kind, at: span)
     case .schedule:
       if case .failure(let fault) = Schedule.read(text) {
+        report.error(.notASchedule, fault.message, at: span, help: fault.help)
+      }
+    case .cron:
+      if case .failure(let fault) = Schedule.readCron(text) {
         report.error(.notASchedule, fault.message, at: span, help: fault.help)
       }
     case .variable where !Scalars.isVariable(text):
@@ -185,16 +200,16 @@ extension ShapeCheck {
   }
 
   private mutating func checkLimit(_ text: String, _ kind: KeyKind, at span: Range<Int>) {
-    let (isFine, form): (Bool, String) =
+    let isFine =
       switch kind {
-      case .checks: (Scalars.checks(text) != nil, "`1 check` or `3 checks`")
-      case .rate: (Limits.Rate(text) != nil, "`15 per day`; per minute, hour, day or week")
-      case .maxMatches: (Limits.MaxMatches(text) != nil, "`1000` or `5% of population`")
-      case .freshness: (Scalars.freshness(text) != nil, "`orders within 26h`")
-      default: (Scalars.reminder(text) != nil, "`every 14d` or `every 14d, at most 3 times`")
+      case .checks: Scalars.checks(text) != nil
+      case .rate: Limits.Rate(text) != nil
+      case .maxMatches: Limits.MaxMatches(text) != nil
+      case .freshness: Scalars.freshness(text) != nil
+      default: Scalars.reminder(text) != nil
       }
     guard !isFine else { return }
-    report.error(.notALimit, "`\(text)` cannot be read", at: span, help: "write it as in \(form)")
+    report.error(.notALimit, "`\(text)` cannot be read", at: span, help: kind.form)
   }
 
   private mutating func checkName(_ name: String, at span: Range<Int>) {
@@ -216,35 +231,6 @@ extension ShapeCheck {
 extension KeyTable {
   /// Whether a key is one of the table's.
   func has(_ name: String) -> Bool { keys.contains { $0.name == name } }
-}
-
-extension KeyKind: CustomStringConvertible {
-  var isRefused: Bool { if case .refused = self { true } else { false } }
-
-  /// Whether people write sentences here, in which a ` #` is more likely meant than not.
-  var isText: Bool {
-    switch self {
-    case .text, .template: true
-    default: false
-    }
-  }
-
-  /// What stands behind such a key, with its article.
-  package var description: String {
-    switch self {
-    case .name: "a name"
-    case .sql: "SQL"
-    case .word(let words): words.count == 1 ? "`\(words[0])`" : "a word"
-    case .number, .wholeNumber: "a number"
-    case .yesNo: "`true` or `false`"
-    case .period: "a length of time"
-    case .schedule: "a schedule"
-    case .variable: "the name of an environment variable"
-    case .expression, .condition: "an expression"
-    case .recipient: "a recipient"
-    default: "a text"
-    }
-  }
 }
 
 extension String {
