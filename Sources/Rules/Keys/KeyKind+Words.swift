@@ -1,6 +1,14 @@
 extension KeyKind: CustomStringConvertible {
   var isRefused: Bool { if case .refused = self { true } else { false } }
 
+  /// Whether one text stands behind such a key.
+  var isScalar: Bool {
+    switch self {
+    case .list, .oneOrMore, .map, .table, .shortOrLong, .anything, .condition, .refused: false
+    default: true
+    }
+  }
+
   /// Whether people write sentences here, in which a ` #` is more likely meant than not.
   var isText: Bool {
     switch self {

@@ -129,13 +129,13 @@ struct RuleBuilder: NameChecking {
     {
       report.error(
         .unknownSource, "there is no source `\(fresh.source)`", at: node.span,
-        help: didYouMean(fresh.source, among: library.catalog.sources.keys.sorted()))
+        help: suggestion(for: fresh.source, among: library.catalog.sources.keys.sorted()))
     }
     for item in root["suppressed_by"]?.items ?? [] {
       guard let name = item.text, !library.ruleNames.contains(name) else { continue }
       report.error(
         .unknownRule, "there is no rule `\(name)`", at: item.span,
-        help: didYouMean(name, among: library.ruleNames.sorted()))
+        help: suggestion(for: name, among: library.ruleNames.sorted()))
     }
   }
 }
@@ -178,9 +178,11 @@ extension RuleBuilder {
       var values: [String: Node] = [:]
       for entry in item.entries ?? [] where entry.key != "where" {
         guard params.contains(entry.key) else {
+          // Without `where`, this may be what was to be it.
+          guard item["where"] != nil else { continue }
           report.error(
             .unknownParam, "there is no param `\(entry.key)` to override", at: entry.keySpan,
-            help: didYouMean(entry.key, among: params + ["where"]))
+            help: suggestion(for: entry.key, among: params))
           continue
         }
         values[entry.key] = entry.value
@@ -219,7 +221,9 @@ extension RuleBuilder {
     }
     if last.value.text == "otherwise" {
       ladder.otherwise = Severity(rawValue: last.key) ?? .medium
-    } else if !entries.contains(where: { $0.value.text == "otherwise" }) {
+    } else if Severity(rawValue: last.key) != nil,
+      !entries.contains(where: { $0.value.text == "otherwise" })
+    {
       report.error(
         .ladderEnd, "the last line of a ladder is `otherwise`", at: last.value.span,
         help: "write `\(last.key): otherwise`, or add a line")
@@ -271,7 +275,8 @@ extension RuleBuilder {
         help: "add `owner:` with an address")
     }
     if ["then", "when_resolved"].allSatisfy({ root[$0]?.items?.isEmpty ?? true }),
-      root["then"] == nil || root["then"]?.items != nil
+      root["then"] == nil || root["then"]?.items != nil,
+      !report.diagnostics.contains(where: { $0.code == .unknownKey })
     {
       report.warn(
         .noActions, "nothing happens when an alert of this rule opens", at: place,

@@ -26,7 +26,7 @@ extension ExpressionReading {
   ) -> CheckedExpression? {
     guard let scalar = node.scalar, !node.isEmpty else { return nil }
     let (expression, diagnostics) = Checker(scope: scope).check(scalar.text, expecting: expecting)
-    report.add(diagnostics, in: scalar)
+    report.add(diagnostics.map { scope.helping($0, in: scalar.text) }, in: scalar)
     return expression
   }
 
@@ -74,17 +74,14 @@ extension ExpressionReading {
   /// `dormancy: {after: 60d}`: a named condition with arguments.
   private mutating func call(_ entry: Node.Entry, in scope: Scope) -> ReadCondition? {
     guard let symbol = scope.conditions[entry.key] else {
-      guard !report.broken.contains(entry.key) else { return nil }
-      report.error(
-        .unknownCondition, "there is no condition `\(entry.key)` for this entity",
-        at: entry.keySpan,
-        help: didYouMean(entry.key, among: scope.conditions.keys.sorted() + ["all", "any", "not"]))
+      if !report.broken.contains(entry.key) { unknownCondition(entry, in: scope) }
       return nil
     }
     guard let entries = entry.value.entries ?? (entry.value.isEmpty ? [] : nil) else {
       report.error(
         .wrongShape, "the arguments of `\(entry.key)` are a mapping", at: entry.value.span,
-        help: "write `\(entry.key): {\(symbol.parameters.first?.name ?? "name"): …}`")
+        help: symbol.parameters.first.map { "write `\(entry.key): {\($0.name): …}`" }
+          ?? "it takes none: write `\(entry.key)` alone")
       return nil
     }
     var arguments: [String: Term] = [:]
@@ -111,6 +108,23 @@ extension ExpressionReading {
     guard isFine else { return nil }
     let called = symbol.call(arguments, isConjunct: true)
     return ReadCondition(term: called.term, scopes: called.scopes, values: called.values)
+  }
+
+  private mutating func unknownCondition(_ entry: Node.Entry, in scope: Scope) {
+    let name = entry.key
+    let names = scope.conditions.keys.sorted()
+    let help: String =
+      if let word = ["and": "all", "or": "any"][name.lowercased()] {
+        "write `\(word):`"
+      } else if name.contains(where: { !$0.isLetter && !$0.isNumber && $0 != "_" }) {
+        "write what is compared as one text: `\(name) == …`"
+      } else {
+        didYouMean(name, among: names + ["all", "any", "not"])
+          ?? (names.isEmpty ? "it has none yet" : "it has \(names.joined(separator: ", "))")
+      }
+    report.error(
+      .unknownCondition, "there is no condition `\(name)` for this entity", at: entry.keySpan,
+      help: help)
   }
 
   /// Only a condition's own params tell its arguments from keys that are wrong.

@@ -14,6 +14,8 @@ extension ShapeCheck {
         at: node.span.lowerBound..<node.span.lowerBound + 1, help: "put it under `all:` or `any:`")
     case .mapping(let entries):
       guard let entry = entries.first else {
+        // A key that is no text was refused, and has left the mapping empty.
+        guard !report.diagnostics.contains(where: { $0.span.overlaps(node.span) }) else { return }
         report.error(
           .emptyValue, "there is no condition between the brackets", at: node.span,
           help: "write one, or leave the key out")
