@@ -70,7 +70,8 @@ extension SyntaxFault {
     let line = source.lineRange(source.position(of: offset).line)
     let before = source.text(in: line.lowerBound..<offset)
     let word = before.drop { $0 == " " }
-    if before.count(where: { $0 == "(" }) > before.count(where: { $0 == ")" }) {
+    let isInCall = before.count(where: { $0 == "(" }) > before.count(where: { $0 == ")" })
+    if isInCall, !before.contains("?") {
       return ("`: ` cannot stand in a call", "write `=` in its place, as in `after = 60d`", nil)
     }
     if !word.isEmpty, word.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) {

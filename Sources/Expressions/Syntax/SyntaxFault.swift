@@ -156,7 +156,8 @@ extension SyntaxError {
     case .reservedWord(let word):
       report(
         .reservedWord, "'\(word)' is a reserved word and cannot be a name",
-        help: word == "if" ? "write `condition ? this : that`" : "choose another name")
+        help: word == "if"
+          ? "write `condition ? this : that`, all of it in quotes" : "choose another name")
     case .mixedLogic(let tightAnd, let tightOr):
       report(
         .mixedLogic, "'and' and 'or' side by side can be read in two ways",
@@ -241,7 +242,7 @@ extension SyntaxError {
     "=>": ">=", "=<": "<=", "like": "a call, as in name.contains(\"x\")",
     "contains": "a call, as in name.contains(\"x\")", "percent": "%, as in 80%",
     "greater": ">", "more": ">", "less": "<", "at": ">= for at least, <= for at most",
-    "equals": "==", "then": "`condition ? this : that`",
+    "equals": "==", "then": "`condition ? this : that`, all of it in quotes",
     "\u{A0}": "an ordinary space", ";": "each expression on its own",
   ]
 }
