@@ -163,7 +163,7 @@ struct TreeBuilder {
   static func unquotedTemplate(at span: Range<Int>) -> Diagnostic {
     Diagnostic(
       .syntax, "a text that begins with `{{` needs quotes", at: span,
-      help: "put quotes around the whole text")
+      help: "put quotes around the whole text; in an expression leave out the braces")
   }
 }
 

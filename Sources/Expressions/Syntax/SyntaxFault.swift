@@ -117,7 +117,10 @@ extension SyntaxError {
         .badEscape, "'\(escape)' is no escape in a text",
         help: "for a backslash itself write \\\\")
     case .badNumber(let text):
-      report(.badNumber, "'\(text)' is not a number", help: "write it as 1000, 1_000 or 0.5")
+      report(
+        .badNumber, "'\(text)' is not a number",
+        help: "write it as 1000, 1_000 or 0.5"
+          + (text.count { $0 == "." } > 1 ? ", a date as timestamp(\"2026-01-31T00:00:00Z\")" : ""))
     case .ambiguousUnit(let amount):
       report(
         .ambiguousUnit, "'\(amount)m' could be minutes or months",
@@ -216,6 +219,9 @@ extension SyntaxError {
     case (",", .closing(")")): "write a list between [ and ]"
     case ("}", _), ("{", _): "write names without braces"
     case (_, .operation): "join two parts with an operator, as in `a > 3 and b`"
+    case ("*", .operand): "rows are counted by metrics of the catalog: name one of those"
+    case (_, .closing("]")), (_, .symbol("]")):
+      "write ] here; windows are written as in [30d], [last month] or [all time]"
     case (_, .operand): "write a name, a number or a \"text\" here"
     case (_, .name): "write a name here"
     case (_, .closing(let symbol)), (_, .symbol(let symbol)): "write \(symbol) here"
@@ -243,6 +249,6 @@ extension SyntaxError {
     "contains": "a call, as in name.contains(\"x\")", "percent": "%, as in 80%",
     "greater": ">", "more": ">", "less": "<", "at": ">= for at least, <= for at most",
     "equals": "==", "then": "`condition ? this : that`, all of it in quotes",
-    "\u{A0}": "an ordinary space", ";": "each expression on its own",
+    "\u{A0}": "an ordinary space", ";": "a comma between arguments, and nothing at the end",
   ]
 }

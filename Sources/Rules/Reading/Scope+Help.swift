@@ -4,11 +4,15 @@ import Expressions
 extension Scope {
   /// A complaint about a name that is near no other, with what there is to choose from.
   func helping(_ diagnostic: Diagnostic, in text: String) -> Diagnostic {
-    guard diagnostic.help == nil else { return diagnostic }
     let bytes = Array(text.utf8)
     let word = String(
       decoding: bytes[diagnostic.span.clamped(to: 0..<bytes.count)], as: UTF8.self)
     var helped = diagnostic
+    if diagnostic.code == ExpressionCode.unknownName.code, let field = field(named: word) {
+      helped.help = "did you mean \(field)?"
+      return helped
+    }
+    guard diagnostic.help == nil else { return diagnostic }
     switch diagnostic.code {
     case ExpressionCode.unknownName.code: helped.help = help(forName: word)
     case ExpressionCode.unknownField.code: helped.help = help(forField: word)
@@ -16,6 +20,12 @@ extension Scope {
     default: break
     }
     return helped
+  }
+
+  /// The field whose name was written without its entity.
+  private func field(named word: String) -> String? {
+    fields.keys.filter { $0.split(separator: ".").dropFirst().elementsEqual([word[...]]) }.sorted()
+      .first
   }
 
   private func help(forName word: String) -> String {
