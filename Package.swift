@@ -99,7 +99,7 @@ let package = Package(
       name: "WorkbenchTests",
       dependencies: [
         "Workbench", "Rules", "Expressions", "Templates", "Diagnostics", "YAML", "Support",
-      ], exclude: ["Golden"]),
+      ], exclude: ["Golden", "Fixtures"]),
     .testTarget(
       name: "PlanningTests",
       dependencies: [

@@ -48,7 +48,7 @@ extension TemplateFault {
       Diagnostic(
         TemplateCode.wrongFormat.code,
         "\(function.name)() shows \(function.takes), and this is \(type.spoken)", at: span,
-        help: type == .duration ? "days() shows a duration" : nil)
+        help: type == .duration ? "days() shows a duration" : "leave out \(function.name)()")
     case .unclosedSection(let text):
       Diagnostic(
         TemplateCode.unbalancedSection.code, "the section '\(text)' is not closed", at: span,

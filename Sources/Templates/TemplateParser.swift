@@ -90,7 +90,7 @@ struct TemplateParser {
     let (function, argument) = TextFunction.split(bytes, range)
     let (checked, found) = checker.check(
       String(decoding: bytes[argument], as: UTF8.self), expecting: .any)
-    diagnostics += found.map { $0.mapSpan { $0.shifted(by: argument.lowerBound) } }
+    diagnostics += found.map { withoutFilter($0.mapSpan { $0.shifted(by: argument.lowerBound) }) }
     // Numbering goes on even behind an error, so that every tag is reported.
     let index = tags.count
     if let checked {
@@ -103,6 +103,16 @@ struct TemplateParser {
     }
     literals.append("")
     mustache += "{{{v\(index)}}}"
+  }
+
+  /// `{{ name | upper }}` is what other templates write.
+  private func withoutFilter(_ diagnostic: Diagnostic) -> Diagnostic {
+    guard bytes[diagnostic.span.clamped(to: bytes.indices)].elementsEqual("|".utf8) else {
+      return diagnostic
+    }
+    var told = diagnostic
+    told.help = "texts have no filters: write a format around the value, as in {{number(x)}}"
+    return told
   }
 
   private mutating func openSection(_ range: Range<Int>, sign: UInt8, _ span: Range<Int>) {

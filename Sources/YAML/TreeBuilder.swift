@@ -135,7 +135,9 @@ struct TreeBuilder {
         let start = node.span.lowerBound - 1
         diagnostics.append(Self.unquotedTemplate(at: start..<node.span.upperBound))
       } else {
-        refuse(.keyNotText, "a mapping or list cannot be a key", at: node.span)
+        refuse(
+          .keyNotText, "a mapping or list cannot be a key", at: node.span,
+          help: "put quotes around a text that begins with a bracket")
       }
       return .dropped
     }
@@ -161,7 +163,7 @@ struct TreeBuilder {
   static func unquotedTemplate(at span: Range<Int>) -> Diagnostic {
     Diagnostic(
       .syntax, "a text that begins with `{{` needs quotes", at: span,
-      help: "put quotes around the whole text")
+      help: "put quotes around the whole text; in an expression leave out the braces")
   }
 }
 
@@ -209,8 +211,9 @@ extension TreeBuilder {
     } else {
       refuse(
         .tag, "`\(word)` is a YAML tag, not part of the text", at: place,
-        help: word.hasPrefix("!") && word.count > 1
-          ? "to negate, write `not`; to use the text as it stands, put quotes around it" : nil)
+        help: word.hasPrefix("!!") || word == "!"
+          ? "leave it out: the key says what the text is"
+          : "to negate, write `not`; to use the text as it stands, put quotes around it")
     }
   }
 
@@ -218,7 +221,7 @@ extension TreeBuilder {
     if stack.count > YAMLDocument.maximumDepth {
       refuse(
         .tooComplex, "mappings and lists stand deeper than \(YAMLDocument.maximumDepth) levels",
-        at: firstByte(of: span))
+        at: firstByte(of: span), help: "write the condition as one text, or as a named one")
       return false
     }
     if nodeCount > YAMLDocument.maximumNodes {

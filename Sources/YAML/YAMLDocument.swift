@@ -31,7 +31,11 @@ package struct YAMLDocument: Sendable {
     root = builder.build()
     diagnostics = builder.diagnostics
     if root == nil, diagnostics.isEmpty {
-      diagnostics = [Diagnostic(.emptyFile, "the file holds nothing", at: 0..<0)]
+      diagnostics = [
+        Diagnostic(
+          .emptyFile, "the file holds nothing", at: 0..<0,
+          help: "write a rule into it, or remove it")
+      ]
     }
   }
 

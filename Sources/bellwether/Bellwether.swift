@@ -18,8 +18,8 @@ struct Bellwether: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      CheckCommand.self, TestCommand.self, ExplainCommand.self, RunCommand.self,
-      DeliverCommand.self, DemoCommand.self,
+      CheckCommand.self, TestCommand.self, ExplainCommand.self, SchemaCommand.self,
+      RunCommand.self, DeliverCommand.self, DemoCommand.self,
     ])
 
   static func main() async {

@@ -43,6 +43,7 @@ struct CommandLineTests {
       (["run", "low_stok"], "did you mean 'low_stock'?"),
       (["run", "triggers", "--as-of", "soon"], "is not a time"),
       (["check", "no/such/file.yaml"], "there is no file or folder"),
+      (["schema", "catalogue"], "is invalid for '<file>'"),
       (["chekc"], "Unexpected argument 'chekc'"),
     ])
   func usage(arguments: [String], words: String) async throws {
@@ -59,6 +60,16 @@ struct CommandLineTests {
     #expect(outcome.errors.contains("trying once more"))
     #expect(outcome.errors.contains("the database cannot be reached"))
     #expect(outcome.errors.contains("help:"))
+  }
+
+  @Test("prints schemas for editors", arguments: ["rule", "condition", "catalog", "settings"])
+  func schema(_ file: String) async throws {
+    let outcome = try await bellwether("schema", file)
+    #expect(outcome.exitCode == 0)
+    let committed = packageRoot.appending(path: "schemas/\(file).json")
+    #expect(outcome.output == (try String(contentsOf: committed, encoding: .utf8)))
+    let help = try await bellwether("schema", "--help")
+    #expect(help.output.contains("bellwether schema catalog"))
   }
 
   @Test("does not put the demo's business among somebody's tables")

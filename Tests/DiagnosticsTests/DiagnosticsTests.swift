@@ -45,6 +45,29 @@ struct DiagnosticsTests {
     #expect(DiagnosticRenderer.text(diagnostic, in: source).hasSuffix(" ^^^^^^^"))
   }
 
+  @Test("keep the caret below characters that take two columns")
+  func wide() throws {
+    let source = SourceText(path: "f", text: "東京 🍷 x = 1")
+    let diagnostic = Diagnostic(Diagnostic.Code("E0214"), "so", at: 12..<13)
+    let lines = DiagnosticRenderer.text(diagnostic, in: source).split(separator: "\n")
+    #expect(source.text(in: 12..<13) == "x")
+    #expect(lines[2...] == ["1 | 東京 🍷 x = 1", "  |         ^"])
+  }
+
+  @Test("show the marked part of a long line", arguments: [0, 150, 299])
+  func long(offset: Int) {
+    var text = String(repeating: "a", count: 300)
+    text.replaceSubrange(text.index(text.startIndex, offsetBy: offset)..., with: "b")
+    text += String(repeating: "c", count: 299 - offset)
+    let source = SourceText(path: "f", text: text)
+    let diagnostic = Diagnostic(Diagnostic.Code("E0214"), "so", at: offset..<offset + 1)
+    let lines = DiagnosticRenderer.text(diagnostic, in: source).split(separator: "\n").map(
+      Array.init)
+    #expect(lines[2].count <= 160 + 6)
+    #expect(lines[2].firstIndex(of: "b") == lines[3].firstIndex(of: "^"))
+    #expect(lines[2].contains("…") && lines[3].count { $0 == "^" } == 1)
+  }
+
   @Test("are JSON for machines")
   func json() throws {
     let diagnostic = Diagnostic(

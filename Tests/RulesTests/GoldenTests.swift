@@ -14,6 +14,11 @@ struct GoldenTests {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
     .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
 
+  /// What is said about each case.
+  static let diagnostics: [String: [FileDiagnostics]] = cases.reduce(into: [:]) { found, name in
+    found[name] = (try? files(name)).map { Fixture.load($0).diagnostics }
+  }
+
   /// Every case is a file, or several after lines of the form `=== path`.
   static func files(_ name: String) throws -> [SourceText] {
     let text = try String(
@@ -37,18 +42,16 @@ struct GoldenTests {
 
   @Test("reads as recorded", arguments: cases)
   func wording(_ name: String) throws {
-    let loaded = Fixture.load(try Self.files(name))
-    #expect(!loaded.diagnostics.isEmpty)
-    try expectSnapshot(Fixture.render(loaded.diagnostics), "Golden/\(name).stderr")
+    let diagnostics = try #require(Self.diagnostics[name])
+    #expect(!diagnostics.isEmpty)
+    try expectSnapshot(Fixture.render(diagnostics), "Golden/\(name).stderr")
   }
 
   @Test("covers every code, and every code has its page")
   func codes() throws {
     var seen: Set<String> = []
-    for name in Self.cases {
-      for file in Fixture.load(try Self.files(name)).diagnostics {
-        seen.formUnion(file.diagnostics.map(\.code.name))
-      }
+    for file in Self.diagnostics.values.joined() {
+      seen.formUnion(file.diagnostics.map(\.code.name))
     }
     let codes = (Diagnostic.Code.yaml + Diagnostic.Code.rules).map(\.name)
     // Files that are too large, or not text, are better made than kept: YAMLTests has them.

@@ -22,8 +22,8 @@ extension CheckError {
       report(
         .argumentCount,
         "\(function) takes \(expected == "0" ? "no" : expected) "
-          + "\(expected.hasSuffix("1") ? "argument" : "arguments"), not \(found)"
-      )
+          + "\(expected.hasSuffix("1") ? "argument" : "arguments"), not \(found)",
+        help: expected == "0" ? "leave out what stands in the brackets" : "give it \(expected)")
     case .unknownArgument(let name, let condition, let known):
       report(
         .unknownArgument, "\(condition) has no param '\(name)'",
@@ -34,7 +34,8 @@ extension CheckError {
         .unlabelledArgument, "\(condition) takes its params by name",
         help: label.map { "write \(condition)(\($0) = \(text))" } ?? "it has no params")
     case .repeatedArgument(let name):
-      report(.repeatedArgument, "'\(name)' is given twice")
+      report(
+        .repeatedArgument, "'\(name)' is given twice", help: "keep one of the two")
     case .labelOnFunction(let name, let function):
       report(
         .unknownArgument, "\(function) takes its arguments in order, without names",
@@ -44,14 +45,18 @@ extension CheckError {
         .severityUnavailable, "there is no severity yet where this is decided",
         help: "`severity` can be used in texts and in the `where` of an action")
     case .notAvailable(let text):
-      report(.notAvailable, "'\(text)' is not available in rules")
+      report(
+        .notAvailable, "'\(text)' is not available in rules",
+        help: "use fields, metrics, and the functions that docs/language.md lists")
     case .formatInExpression(let name):
       report(
-        .formatInExpression, "\(name)() formats a text and can only stand around a whole {{ }}")
+        .formatInExpression, "\(name)() formats a text and can only stand around a whole {{ }}",
+        help: "use the value itself")
     case .tooLarge:
       report(
-        .tooLarge, "this expression is too large once all names are replaced by what they stand for"
-      )
+        .tooLarge,
+        "this expression is too large once all names are replaced by what they stand for",
+        help: "use fewer values that are made of values")
     case .missingWindow, .windowOnOther, .windowNotFixed, .emptyWindow:
       window
     case .noVariable, .takenVariable, .tooNested, .tableAlone, .tableKey, .repeatedKey, .noFields,
@@ -101,9 +106,11 @@ extension CheckError {
     case .notACondition(let type, let text):
       report(
         .notACondition, "\(text) is \(type.words), not a condition",
-        help: type.isOrdered ? "compare it with something" : nil)
+        help: type.isOrdered ? "compare it with something" : "ask something about it")
     case .wrongType(let text, let found, let expected):
-      report(.wrongType, "\(text) is \(found.words), and \(expected.words) is needed here")
+      report(
+        .wrongType, "\(text) is \(found.words), and \(expected.words) is needed here",
+        help: Self.help(text, found, expected))
     case .mismatch(let sign, let left, let first, let right, let second):
       mismatch(sign, left, first, right, second)
     case .durationWithNumber(let duration, let number, let isFirst, let sign, let days):
@@ -123,9 +130,13 @@ extension CheckError {
         .mismatch, "\(instant) is a point in time and \(duration) is a length of time",
         help: "write since(\(instant)) \(sign) \(duration)")
     case .argumentType(let function, let text, let found, let expected):
-      report(.argumentType, "\(function) needs \(expected), and \(text) is \(found.words)")
+      report(
+        .argumentType, "\(function) needs \(expected), and \(text) is \(found.words)",
+        help: "give it \(expected)")
     case .mixedTypes(let first, let second):
-      report(.mixedTypes, "this is \(second.words), and the one before it is \(first.words)")
+      report(
+        .mixedTypes, "this is \(second.words), and the one before it is \(first.words)",
+        help: "write values of one kind")
     case .comparedWithNull(let text, let isNegated):
       report(
         .comparedWithNull, "nothing equals null, not even what is missing",
@@ -149,9 +160,12 @@ extension CheckError {
     case .isOnOther(let text, let word, let isNegated):
       report(
         .isOnOther, "'is' asks whether a value is missing or how severe an alert is",
-        help: "write \(text) \(isNegated ? "!=" : "==") \"\(word)\"")
+        help: ["empty", "blank", "none", "unknown"].contains(word)
+          ? "write \(text) is \(isNegated ? "not " : "")missing"
+          : "write \(text) \(isNegated ? "!=" : "==") \"\(word)\"")
     case .divisionByZero:
-      report(.divisionByZero, "nothing can be divided by zero")
+      report(
+        .divisionByZero, "nothing can be divided by zero", help: "divide by another number")
     case .badPattern(let fault):
       pattern(fault)
     case .neverEqual(let text, let value, let oneOf):
@@ -160,7 +174,8 @@ extension CheckError {
     case .notAList, .noPlaces, .badDuration, .numberWithoutUnit:
       list
     default:
-      report(.notAvailable, "this is not available in rules")
+      report(
+        .notAvailable, "this is not available in rules", help: "write it in another way")
     }
   }
 
@@ -179,12 +194,31 @@ extension CheckError {
       where right.hasPrefix("\""):
         "write the number without quotes"
       case ("before", .instant, .number), ("after", .instant, .number):
-        "write \(left) \(sign) \(right)d ago"
+        right.allSatisfy(\.isNumber) ? "write \(left) \(sign) \(right)d ago" : Self.pointInTime
+      case ("before", .instant, .duration), ("after", .instant, .duration):
+        "write \(left) \(sign) \(right) ago"
+      case (_, .instant, _), (_, _, .instant): Self.pointInTime
+      case (_, .duration, .text): "write the length of time without quotes, as in 45d"
+      case (_, .bool, .text), (_, .text, .bool): "write true or false, without quotes"
+      case (_, .text, .number): "put quotes around the number: \"\(right)\""
       case ("before", .duration, .duration): "write \(left) < \(right)"
       case ("after", .duration, .duration): "write \(left) > \(right)"
-      default: nil
+      default: "compare two values of one kind"
       }
     return report(.mismatch, message, help: help)
+  }
+
+  private static let pointInTime =
+    "write today, 45d ago, or timestamp(\"2026-01-31T00:00:00Z\")"
+
+  private static func help(_ text: String, _ found: ValueType, _ expected: ValueType) -> String {
+    switch (found, expected) {
+    case (.number, .duration) where text.allSatisfy(\.isNumber): "write a unit, as in \(text)d"
+    case (_, .instant): pointInTime
+    case (_, .text): "put quotes around a text"
+    case (.text, _): "write it without quotes"
+    default: "use \(expected.words)"
+    }
   }
 
   private func pattern(_ fault: PatternFault) -> Diagnostic {
@@ -202,9 +236,13 @@ extension CheckError {
         .badPattern, "there is nothing that this \(sign) could repeat",
         help: "for the character itself write \\\\\(sign)")
     case .badRange(let text):
-      report(.badPattern, "the range \(text) in this pattern runs backwards")
+      report(
+        .badPattern, "the range \(text) in this pattern runs backwards",
+        help: "write the lower end first")
     case .tooLarge:
-      report(.badPattern, "this pattern is too large once its repetitions are written out")
+      report(
+        .badPattern, "this pattern is too large once its repetitions are written out",
+        help: "repeat less")
     }
   }
 

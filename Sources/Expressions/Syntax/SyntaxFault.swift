@@ -66,7 +66,13 @@ package enum SyntaxFault: Sendable, Hashable {
 extension Parser {
   /// The error for a token that does not belong where it stands.
   func unexpected(_ expected: SyntaxFault.Expected) -> SyntaxError {
-    if isSymbol(.assign) { return SyntaxError(.singleEquals, at: token.span) }
+    if isSymbol(.assign) {
+      let span = token.span.lowerBound..<token(1).span.upperBound
+      guard ["=>", "=<"].contains(slice(span)) else {
+        return SyntaxError(.singleEquals, at: token.span)
+      }
+      return SyntaxError(.unexpected(slice(span), expected: .operation), at: span)
+    }
     let found = token.kind == .end ? nil : slice(token.span)
     return SyntaxError(.unexpected(found, expected: expected), at: token.span)
   }
@@ -87,7 +93,9 @@ extension SyntaxError {
   package var diagnostic: Diagnostic {
     switch fault {
     case .empty:
-      report(.empty, "there is no expression here")
+      report(
+        .empty, "there is no expression here",
+        help: "write what is to be compared, as in `since(x) >= 45d`")
     case .tooLong(let bytes):
       report(
         .tooLong, "this expression has \(bytes) bytes, more than the \(Lexer.limit) allowed",
@@ -99,7 +107,8 @@ extension SyntaxError {
     case .unexpectedCharacter(let character):
       report(
         .unexpectedCharacter, "'\(character)' means nothing in an expression",
-        help: Self.replacements[character].map { "write \($0)" })
+        help: Self.replacements[character].map { "write \($0)" }
+          ?? "leave it out, or put quotes around the text that it belongs to")
     case .unclosedText(let quote):
       report(
         .unclosedText, "this text has no closing \(quote)", help: "add \(quote) where it ends")
@@ -108,7 +117,10 @@ extension SyntaxError {
         .badEscape, "'\(escape)' is no escape in a text",
         help: "for a backslash itself write \\\\")
     case .badNumber(let text):
-      report(.badNumber, "'\(text)' is not a number", help: "write it as 1000, 1_000 or 0.5")
+      report(
+        .badNumber, "'\(text)' is not a number",
+        help: "write it as 1000, 1_000 or 0.5"
+          + (text.count { $0 == "." } > 1 ? ", a date as timestamp(\"2026-01-31T00:00:00Z\")" : ""))
     case .ambiguousUnit(let amount):
       report(
         .ambiguousUnit, "'\(amount)m' could be minutes or months",
@@ -123,7 +135,9 @@ extension SyntaxError {
         .fractionalPeriod, "a length of time is a whole number, and \(amount) is not",
         help: "use a smaller unit than \(unit), as in 90min for an hour and a half")
     case .periodTooLong(let text):
-      report(.periodTooLong, "'\(text)' is longer than the calendar, which ends in the year 9999")
+      report(
+        .periodTooLong, "'\(text)' is longer than the calendar, which ends in the year 9999",
+        help: "write fewer of them")
     case .spelledUnit(let text, let instead):
       report(
         .unknownUnit, "'\(text)' is not how a length of time is written",
@@ -143,7 +157,10 @@ extension SyntaxError {
     case .unclosedBracket(let open, let closing):
       report(.unclosedBracket, "this \(open) is never closed", help: "add \(closing) where it ends")
     case .reservedWord(let word):
-      report(.reservedWord, "'\(word)' is a reserved word and cannot be a name")
+      report(
+        .reservedWord, "'\(word)' is a reserved word and cannot be a name",
+        help: word == "if"
+          ? "write `condition ? this : that`, all of it in quotes" : "choose another name")
     case .mixedLogic(let tightAnd, let tightOr):
       report(
         .mixedLogic, "'and' and 'or' side by side can be read in two ways",
@@ -155,7 +172,8 @@ extension SyntaxError {
     case .isWithoutWord(let isNegated):
       report(
         .isWithoutWord, "'is' asks whether a value is missing or how severe an alert is",
-        help: "to compare values write \(isNegated ? "!=" : "==")")
+        help: "write `is \(isNegated ? "not " : "")missing`, or compare with "
+          + (isNegated ? "!=" : "=="))
     case .badWindow(let text):
       report(
         .badWindow, "'\(text)' is no window of time",
@@ -183,10 +201,32 @@ extension SyntaxError {
         case .closing(let symbol), .symbol(let symbol): symbol
         case .word(let word): "'\(word)'"
         }
-      return report(.unexpectedEnd, "the expression ends where \(missing) should stand")
+      return report(
+        .unexpectedEnd, "the expression ends where \(missing) should stand",
+        help: "add it, or leave out what asks for it")
     }
+    let help = (Self.replacements[found.lowercased()] ?? Self.replacements[found])
+      .flatMap { $0 == found ? nil : $0 }
     return report(
-      .unexpected, "'\(found)' \(place)", help: Self.replacements[found].map { "write \($0)" })
+      .unexpected, "'\(found)' \(place)",
+      help: help.map { "write \($0)" } ?? Self.help(found, expected))
+  }
+
+  /// What was likely meant by something that does not belong.
+  private static func help(_ found: String, _ expected: SyntaxFault.Expected) -> String {
+    switch (found, expected) {
+    case (",", .operation): "write numbers as 10_000 and 0.5"
+    case (",", .closing(")")): "write a list between [ and ]"
+    case ("}", _), ("{", _): "write names without braces"
+    case (_, .operation): "join two parts with an operator, as in `a > 3 and b`"
+    case ("*", .operand): "rows are counted by metrics of the catalog: name one of those"
+    case (_, .closing("]")), (_, .symbol("]")):
+      "write ] here; windows are written as in [30d], [last month] or [all time]"
+    case (_, .operand): "write a name, a number or a \"text\" here"
+    case (_, .name): "write a name here"
+    case (_, .closing(let symbol)), (_, .symbol(let symbol)): "write \(symbol) here"
+    case (_, .word(let word)): "write \(word) here"
+    }
   }
 
   private func report(
@@ -204,7 +244,11 @@ extension SyntaxError {
     "<>": "!=", "&": "and", "|": "or", "“": "\"", "”": "\"", "„": "\"", "‘": "'", "’": "'",
     "–": "-",
     "—": "-", "−": "-", "×": "*", "·": "*", "÷": "/", "≥": ">=", "≤": "<=", "≠": "!=", "¬": "not",
-    "AND": "and", "OR": "or", "NOT": "not", "And": "and", "Or": "or", "Not": "not",
-    "\u{A0}": "an ordinary space", ";": "each expression on its own",
+    "and": "and", "or": "or", "not": "not", "is": "is missing, or is not missing", "in": "in",
+    "=>": ">=", "=<": "<=", "like": "a call, as in name.contains(\"x\")",
+    "contains": "a call, as in name.contains(\"x\")", "percent": "%, as in 80%",
+    "greater": ">", "more": ">", "less": "<", "at": ">= for at least, <= for at most",
+    "equals": "==", "then": "`condition ? this : that`, all of it in quotes",
+    "\u{A0}": "an ordinary space", ";": "a comma between arguments, and nothing at the end",
   ]
 }

@@ -58,7 +58,7 @@ struct CatalogLoader {
       }
       return text
     }
-    if let tenant, entry.value.entries != nil, report.hasReadTenants {
+    if let tenant, root?["tenants"]?.text == "none" {
       report.error(
         .tenantColumn, "`\(entry.key)` names a tenant's column, but `tenants:` is `none`",
         at: tenant.keySpan, help: "remove it, or say where tenants are listed")
@@ -76,13 +76,6 @@ struct CatalogLoader {
   }
 }
 
-extension FileReport {
-  /// Whether the tenants could be read, so that a missing table of them is not blamed on others.
-  fileprivate var hasReadTenants: Bool {
-    !diagnostics.contains { $0.code == .missingKey && $0.message.contains("tenant") }
-  }
-}
-
 // MARK: - Entities
 
 extension CatalogLoader {
@@ -97,12 +90,12 @@ extension CatalogLoader {
     if let label, fields[label] == nil, node["fields"]?[label] == nil, let place = node["label"] {
       report.error(
         .unknownField, "`\(entry.key)` has no field `\(label)`", at: place.span,
-        help: didYouMean(label, among: fields.keys.sorted()))
+        help: suggestion(for: label, among: fields.keys.sorted()))
     }
     for example in node["example"]?.entries ?? [] where node["fields"]?[example.key] == nil {
       report.error(
         .unknownField, "`\(entry.key)` has no field `\(example.key)`", at: example.keySpan,
-        help: didYouMean(example.key, among: fields.keys.sorted()))
+        help: suggestion(for: example.key, among: fields.keys.sorted()))
     }
     checkExamples(node["example"], fields)
     catalog.entities[entry.key] = Entity(
@@ -163,13 +156,13 @@ extension CatalogLoader {
       guard let found = node.entry(option.key) else { continue }
       report.error(
         .fieldOption, "`\(option.key)` belongs to \(option.where), this one is \(type)",
-        at: found.keySpan)
+        at: found.keySpan, help: "remove it, or change the type")
     }
     guard let sql = node.entry("sql") else { return }
     if let column = node.entry("column") {
       report.error(
         .keysExclude, "a field has `column` or `sql`, not both",
-        at: max(column.keySpan, sql.keySpan))
+        at: max(column.keySpan, sql.keySpan), help: "remove one of them")
     }
     if node.yesNo("writable") == true {
       report.error(
@@ -199,7 +192,7 @@ extension CatalogLoader {
   private mutating func unknownEntity(_ name: String, at span: Range<Int>) {
     report.error(
       .unknownEntity, "there is no entity `\(name)`", at: span,
-      help: didYouMean(name, among: declaredEntities))
+      help: suggestion(for: name, among: declaredEntities))
   }
 
   private var declaredEntities: [String] { root?["entities"]?.entries?.map(\.key) ?? [] }
@@ -252,7 +245,7 @@ extension CatalogLoader {
       let names = root?["sources"]?.entries?.map(\.key) ?? []
       report.error(
         .unknownSource, "there is no source `\(name)`", at: from.span,
-        help: didYouMean(name, among: names))
+        help: suggestion(for: name, among: names))
     }
     catalog.metrics[entry.key] = Metric(
       name: entry.key, entity: entity, source: name, aggregate: aggregate,
@@ -284,7 +277,8 @@ extension CatalogLoader {
     guard node["median_gap"] == nil else { return }
     for key in ["per", "last", "needs"] {
       guard let found = node.entry(key) else { continue }
-      report.error(.gapOnly, "`\(key)` belongs to `median_gap` alone", at: found.keySpan)
+      report.error(
+        .gapOnly, "`\(key)` belongs to `median_gap` alone", at: found.keySpan, help: "remove it")
     }
   }
 

@@ -9,11 +9,17 @@ package struct KeyTable: Sendable {
   /// Of these keys exactly one stands in the mapping.
   package let exactlyOne: [String]
 
+  /// What stands behind keys that only the loader can know; `nil` where there are none.
+  package let others: KeyKind?
+
   /// Lists the keys of a mapping.
-  package init(_ subject: String, exactlyOne: [String] = [], _ keys: [Key]) {
+  package init(
+    _ subject: String, exactlyOne: [String] = [], _ keys: [Key], others: KeyKind? = nil
+  ) {
     self.subject = subject
     self.keys = keys
     self.exactlyOne = exactlyOne
+    self.others = others
   }
 }
 
@@ -83,6 +89,9 @@ package indirect enum KeyKind: Sendable {
   /// `1000`, or `5% of population`.
   case maxMatches
   case schedule
+
+  /// Five fields, `0 */6 * * *`.
+  case cron
 
   /// `orders within 26h`.
   case freshness

@@ -16,7 +16,7 @@ extension KeyTable {
       Key("for_each", .name, .required, "The entity whose every row the rule looks at."),
       Key("where", .condition, "Who is in scope."),
       Key("params", .map(.names, .expression), "Numbers worth tuning."),
-      Key("overrides", .list(.map(.anything, .condition)), "Params for some; first match wins."),
+      Key("overrides", .list(.table(.override)), "Params for some; first match wins."),
       Key("values", .map(.names, .expression), "Named columns, shown and stored."),
       Key("when", .condition, .required, "When an alert opens."),
       Key(
@@ -45,7 +45,11 @@ extension KeyTable {
     ])
 
   static let cron = KeyTable(
-    "a schedule", [Key("cron", .plain, .required, "Five fields, in the tenant's zone.")])
+    "a schedule", [Key("cron", .cron, .required, "Five fields, in the tenant's zone.")])
+
+  static let override = KeyTable(
+    "an override",
+    [Key("where", .condition, .required, "For whom the params change.")], others: .expression)
 
   static let lifecycle = KeyTable(
     "a lifecycle",
@@ -75,7 +79,7 @@ extension KeyTable {
       Key("task", .table(.task), "Adds a row to the business's task table."),
       Key("email", .table(.email), "Sends one message to each recipient."),
       Key("webhook", .table(.webhook), "Tells an endpoint of the settings."),
-      Key("update", .map(.anything, .anything), "Sets writable fields."),
+      Key("update", .table(.update), "Sets writable fields."),
     ])
 
   static let resolvedAction = KeyTable(
@@ -86,7 +90,7 @@ extension KeyTable {
         "`close` ends the tasks of the episode."),
       Key("email", .table(.email), "Sends one message to each recipient."),
       Key("webhook", .table(.webhook), "Tells an endpoint of the settings."),
-      Key("update", .map(.anything, .anything), "Sets writable fields."),
+      Key("update", .table(.update), "Sets writable fields."),
     ])
 
   static let task = KeyTable(
@@ -121,6 +125,10 @@ extension KeyTable {
       Key("body_template", .name, "A file of `templates/webhook`."),
       Key("where", .condition, "When the action applies; `severity` may be used."),
     ])
+
+  static let update = KeyTable(
+    "an update",
+    [Key("where", .condition, "When the action applies; `severity` may be used.")], others: .plain)
 
   static let test = KeyTable(
     "a test",

@@ -22,7 +22,10 @@ struct ConditionBuilder: ExpressionReading, NameChecking {
   mutating func build() -> (symbol: ConditionSymbol, entity: String)? {
     guard let name = root.text("condition"), enterEntity() else { return nil }
     checkFileName(name, key: "condition")
-    if let place = root["condition"] { claimName(name, at: place.span) }
+    if let place = root["condition"], !report.diagnostics.contains(where: { $0.code == .nameTwice })
+    {
+      claimName(name, at: place.span)
+    }
     let parameters = readParameters()
     let values = readValues()
     let scopeTerm = root["where"].flatMap { condition($0, in: scope) }
@@ -168,7 +171,7 @@ extension NameChecking {
         .usedBeforeDefined,
         isItself ? "`\(entry.key)` is defined by itself" : "`\(word.text)` is defined further down",
         at: scalar.map.sourceRange(word.range),
-        help: isItself ? nil : "move `\(word.text)` above `\(entry.key)`")
+        help: isItself ? "choose another name for it" : "move `\(word.text)` above `\(entry.key)`")
       return true
     }
     return false

@@ -32,7 +32,8 @@ struct ParsedFile {
       report.error(
         .neitherRuleNorCondition, "the file begins with neither `rule:` nor `condition:`",
         at: root.entries?.first?.keySpan ?? 0..<0,
-        help: "the first key says what the file is and gives its name")
+        help: ["rule", "condition"].first { root[$0] != nil }.map { "move `\($0)` to the top" }
+          ?? "the first key says what the file is and gives its name")
       return
     }
     report = check.report
@@ -44,7 +45,8 @@ struct ParsedFile {
     for key in Self.metricKeys {
       guard let entry = root.entry(key) else { continue }
       report.error(
-        .metricRule, "metric rules (`\(key)`) are not available yet", at: entry.keySpan)
+        .metricRule, "metric rules (`\(key)`) are not available yet", at: entry.keySpan,
+        help: "leave the file out for now, or write `when` and `then` instead")
       return
     }
   }

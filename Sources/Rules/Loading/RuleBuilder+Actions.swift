@@ -93,6 +93,7 @@ extension RuleBuilder {
 
   private mutating func readEmail(_ entry: Node.Entry) -> EmailAction? {
     let node = entry.value
+    guard node.entries != nil else { return nil }
     let to = node["to"]?.oneOrMore.compactMap { recipient($0) } ?? []
     let cc = node["cc"]?.oneOrMore.compactMap { recipient($0) } ?? []
     let inline = ["subject", "body", "html"].compactMap { node.entry($0) }
@@ -102,12 +103,15 @@ extension RuleBuilder {
           .keysExclude, "an email has `template` or texts of its own, not both",
           at: first.keySpan, help: "remove `\(first.key)` or `template`")
       }
-      guard let name = template.value.text else { return nil }
+      guard let name = template.value.text, Scalars.isName(name) else { return nil }
       return readEmailTemplate(name, at: template.value.span, to: to, cc: cc)
     }
-    for key in ["subject", "body"] where node[key] == nil {
+    let missing = ["subject", "body"].filter { node[$0] == nil }
+    if !missing.isEmpty {
+      let keys = missing.map { "`\($0)`" }.joined(separator: " and ")
       report.error(
-        .missingKey, "an email without `template` needs `\(key)`", at: entry.keySpan)
+        .missingKey, "an email without `template` needs \(keys)", at: entry.keySpan,
+        help: "add \(keys), or name a `template`")
     }
     let html = node["html"].flatMap { text($0, as: .html) }
     let subject = node["subject"].flatMap { text($0) }
@@ -143,7 +147,7 @@ extension RuleBuilder {
           ?? "add it under `endpoints:` in bellwether.yaml")
     }
     var body: TextTemplate?
-    if let template = node["body_template"], let name = template.text {
+    if let template = node["body_template"], let name = template.text, Scalars.isName(name) {
       let path = "webhook/\(name).json.mustache"
       if requireTemplate(path, name, in: "webhook", at: template.span) {
         body = templateText(path, as: .json)
@@ -155,7 +159,8 @@ extension RuleBuilder {
   // MARK: Updates
 
   private mutating func readUpdates(_ entry: Node.Entry) -> [FieldUpdate] {
-    (entry.value.entries ?? []).filter { $0.key != "where" }.compactMap { readUpdate($0) }
+    let fields = (entry.value.entries ?? []).filter { $0.key != "where" && $0.value.scalar != nil }
+    return fields.compactMap { readUpdate($0) }
   }
 
   private mutating func readUpdate(_ entry: Node.Entry) -> FieldUpdate? {
@@ -164,29 +169,28 @@ extension RuleBuilder {
     guard path.count == 2, path[0] == entity, let field = library.catalog.field(at: path) else {
       report.error(
         .unknownField, "`\(entry.key)` is not a field of \(entity)", at: entry.keySpan,
-        help: didYouMean(entry.key, among: writable)
-          ?? (writable.isEmpty ? nil : "writable are \(writable.joined(separator: ", "))"))
+        help: ownField(entry.key) ?? didYouMean(entry.key, among: writable)
+          ?? writableHelp(writable))
       return nil
     }
     guard field.isWritable else {
       report.error(
         .notWritable, "`\(entry.key)` may not be written", at: entry.keySpan,
-        help: writable.isEmpty
-          ? "the catalog marks no field of \(entity) as `writable: true`"
-          : "writable are \(writable.joined(separator: ", "))")
+        help: writableHelp(writable))
       return nil
     }
     return updateValue(entry.value, for: field).map { FieldUpdate(field: field.name, value: $0) }
   }
 
+  private func writableHelp(_ writable: [String]) -> String {
+    writable.isEmpty
+      ? "the catalog marks no field of \(entity) as `writable: true`"
+      : "writable are \(writable.joined(separator: ", "))"
+  }
+
   /// What a field becomes: for a text the text itself or one `{{ }}`, else an expression.
   private mutating func updateValue(_ node: Node, for field: Field) -> Term? {
-    guard let scalar = node.scalar, !node.isEmpty else {
-      if node.scalar == nil {
-        report.error(.wrongShape, "one value stands here", at: node.span)
-      }
-      return nil
-    }
+    guard let scalar = node.scalar, !node.isEmpty else { return nil }
     if case .text = field.kind { return textValue(scalar, at: node.span, for: field) }
     if case .yesNo = field.kind, let value = Scalars.yesNo(scalar.text) {
       return .constant(.bool(value))
@@ -203,14 +207,15 @@ extension RuleBuilder {
     if text.hasPrefix("{{"), text.hasSuffix("}}"), !text.dropFirst(2).contains("{{") {
       let inner = String(text.dropFirst(2).dropLast(2))
       let (checked, diagnostics) = Checker(scope: scope).check(inner, expecting: .type(.text))
-      report.add(
-        diagnostics.map { $0.mapSpan { $0.lowerBound + 2..<$0.upperBound + 2 } }, in: scalar)
+      let found = diagnostics.map { scope.helping($0, in: inner) }
+      report.add(found.map { $0.mapSpan { $0.lowerBound + 2..<$0.upperBound + 2 } }, in: scalar)
       checked?.term.collectNames(into: &usedNames)
       return checked?.term
     }
     if text.contains("{{") {
       report.error(
-        .badUpdate, "a field takes a text, or one `{{ }}` and nothing around it", at: span)
+        .badUpdate, "a field takes a text, or one `{{ }}` and nothing around it", at: span,
+        help: "join the parts inside of it, as in `{{rule.title + \": seen\"}}`")
       return nil
     }
     if let words = field.oneOf, !words.contains(text) {

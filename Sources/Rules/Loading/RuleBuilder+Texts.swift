@@ -22,7 +22,7 @@ extension RuleBuilder {
   {
     guard let scalar = node.scalar, !node.isEmpty else { return nil }
     let (template, diagnostics) = TextTemplate.parse(scalar.text, as: contentType, in: textScope)
-    report.add(diagnostics, in: scalar)
+    report.add(diagnostics.map { textScope.helping($0, in: scalar.text) }, in: scalar)
     if let range = Self.openedName(in: scalar.text) {
       report.warn(
         .notYet, "`opened.` is checked but not yet acted on", at: scalar.map.sourceRange(range),
@@ -44,6 +44,7 @@ extension RuleBuilder {
     }
     let (template, diagnostics) = TextTemplate.parse(text, as: contentType, in: textScope)
     var found = diagnostics.filter { !report.isAboutBrokenName($0, in: text) }
+      .map { textScope.helping($0, in: text) }
     if let range = Self.openedName(in: text) {
       found.append(
         Diagnostic(
@@ -66,7 +67,7 @@ extension RuleBuilder {
     report.error(
       .unknownTemplate, "there is no file `templates/\(path)`", at: span,
       help: names.contains(name)
-        ? nil : didYouMean(name, among: names.sorted()) ?? "add the file")
+        ? "add the file" : didYouMean(name, among: names.sorted()) ?? "add the file")
     return false
   }
 
@@ -85,6 +86,11 @@ extension RuleBuilder {
     return nil
   }
 
+  /// What a field's name was meant to be that stands without its entity.
+  func ownField(_ name: String) -> String? {
+    library.catalog.field(at: [entity, name]).map { "did you mean `\(entity).\($0.name)`?" }
+  }
+
   // MARK: Recipients
 
   /// Reads a person field, a text field, or an address.
@@ -92,7 +98,11 @@ extension RuleBuilder {
     guard let text = node.text, !node.isEmpty else { return nil }
     if text.contains("@") {
       if Scalars.isAddress(text) { return .address(text) }
-      report.error(.notARecipient, "`\(text)` is not an address", at: node.span)
+      report.error(
+        .notARecipient, "`\(text)` is not an address", at: node.span,
+        help: text.contains(",") || text.contains(";")
+          ? "write several as a list: `[first@acme.example, second@acme.example]`"
+          : "write it alone, as in `anna@acme.example`")
       return nil
     }
     let path = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -100,7 +110,7 @@ extension RuleBuilder {
       let fields = scope.fields.filter { $0.value.type == .text }.keys.sorted()
       report.error(
         .notARecipient, "`\(text)` is neither a field of \(entity) nor an address", at: node.span,
-        help: didYouMean(text, among: fields)
+        help: ownField(text) ?? didYouMean(text, among: fields)
           ?? "name a person field, as in `\(entity).…`, or write an address")
       return nil
     }

@@ -122,15 +122,9 @@ struct RuleBuilder: NameChecking {
   }
 
   private mutating func readSchedule() -> Schedule? {
-    guard let node = root["schedule"], !node.isEmpty else { return nil }
+    guard let node = root["schedule"] else { return nil }
     if let text = node.text { return try? Schedule.read(text).get() }
-    guard let cron = node["cron"], let text = node.text("cron") else { return nil }
-    switch Schedule.readCron(text) {
-    case .success(let schedule): return schedule
-    case .failure(let fault):
-      report.error(.notASchedule, fault.message, at: cron.span, help: fault.help)
-      return nil
-    }
+    return try? node.text("cron").map(Schedule.readCron)?.get()
   }
 
   /// Names of other things that only later milestones follow.
@@ -140,13 +134,13 @@ struct RuleBuilder: NameChecking {
     {
       report.error(
         .unknownSource, "there is no source `\(fresh.source)`", at: node.span,
-        help: didYouMean(fresh.source, among: library.catalog.sources.keys.sorted()))
+        help: suggestion(for: fresh.source, among: library.catalog.sources.keys.sorted()))
     }
     for item in root["suppressed_by"]?.items ?? [] {
       guard let name = item.text, !library.ruleNames.contains(name) else { continue }
       report.error(
         .unknownRule, "there is no rule `\(name)`", at: item.span,
-        help: didYouMean(name, among: library.ruleNames.sorted()))
+        help: suggestion(for: name, among: library.ruleNames.sorted()))
     }
   }
 }
@@ -189,20 +183,18 @@ extension RuleBuilder {
       var values: [String: Node] = [:]
       for entry in item.entries ?? [] where entry.key != "where" {
         guard params.contains(entry.key) else {
+          // Without `where`, this may be what was to be it.
+          guard item["where"] != nil else { continue }
           report.error(
             .unknownParam, "there is no param `\(entry.key)` to override", at: entry.keySpan,
-            help: didYouMean(entry.key, among: params + ["where"]))
+            help: suggestion(for: entry.key, among: params))
           continue
         }
         values[entry.key] = entry.value
       }
-      guard let place = item["where"] else {
-        report.error(
-          .missingKey, "an override needs `where`", at: item.entries?.first?.keySpan ?? item.span,
-          help: "`where`: for whom the params change")
-        continue
-      }
-      guard let condition = condition(place, in: scope) else { continue }
+      guard let place = item["where"],
+        let condition = condition(place, in: scope)
+      else { continue }
       overrides.append((condition.joined, values))
     }
     return overrides
@@ -234,7 +226,9 @@ extension RuleBuilder {
     }
     if last.value.text == "otherwise" {
       ladder.otherwise = Severity(rawValue: last.key) ?? .medium
-    } else if !entries.contains(where: { $0.value.text == "otherwise" }) {
+    } else if Severity(rawValue: last.key) != nil,
+      !entries.contains(where: { $0.value.text == "otherwise" })
+    {
       report.error(
         .ladderEnd, "the last line of a ladder is `otherwise`", at: last.value.span,
         help: "write `\(last.key): otherwise`, or add a line")
@@ -273,7 +267,8 @@ extension RuleBuilder {
         help: "add `owner:` with an address")
     }
     if ["then", "when_resolved"].allSatisfy({ root[$0]?.items?.isEmpty ?? true }),
-      root["then"] == nil || root["then"]?.items != nil
+      root["then"] == nil || root["then"]?.items != nil,
+      !report.diagnostics.contains(where: { $0.code == .unknownKey })
     {
       report.warn(
         .noActions, "nothing happens when an alert of this rule opens", at: place,

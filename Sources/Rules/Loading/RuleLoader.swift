@@ -73,7 +73,11 @@ private struct LoadRun {
   mutating func loadConditions() {
     var waiting = files.filter { $0.kind == .condition }
     let names = Set(waiting.compactMap(\.name))
-    var needs = waiting.map { $0.root.words.intersection(names).subtracting([$0.name ?? ""]) }
+    var needs = waiting.map { file in
+      // A param or value may be called as a condition is.
+      let own = ["params", "values"].flatMap { file.root[$0]?.entries ?? [] }.map(\.key)
+      return file.root.words.intersection(names).subtracting(own)
+    }
     var done: Set<String> = []
     while let next = needs.firstIndex(where: { $0.isSubset(of: done) }) {
       let file = waiting.remove(at: next)
@@ -81,14 +85,32 @@ private struct LoadRun {
       if let name = file.name { done.insert(name) }
       loadCondition(file)
     }
-    for var file in waiting {
-      if let place = file.root["condition"], let name = file.name {
-        file.report.error(
-          .conditionCycle, "the condition `\(name)` calls itself by way of others",
-          at: place.span)
-        library.broken.insert(name)
-      }
-      finish(file.report, file.root)
+    library.broken.formUnion(waiting.compactMap(\.name))
+    reportCycles(among: &waiting, needs: needs.map { $0.subtracting(done) })
+    for file in waiting { finish(file.report, file.root) }
+  }
+
+  /// Tells of each circle once, at the condition whose file comes first.
+  private func reportCycles(among files: inout [ParsedFile], needs: [Set<String>]) {
+    var calls: [String: String] = [:]
+    for (file, need) in zip(files, needs) { calls[file.name ?? ""] = need.sorted().first }
+    var told: Set<String> = []
+    for start in files.compactMap(\.name) {
+      // Every one of them calls another, so that following the calls ends in a circle.
+      var path = [start]
+      while let next = calls[path[path.count - 1]], !path.contains(next) { path.append(next) }
+      let circle = path.drop { $0 != calls[path[path.count - 1]] }
+      guard told.isDisjoint(with: circle),
+        let first = files.firstIndex(where: { circle.contains($0.name ?? "") }),
+        let name = files[first].name, let place = files[first].root["condition"]
+      else { continue }
+      told.formUnion(circle)
+      files[first].report.error(
+        .conditionCycle,
+        circle.count == 1
+          ? "the condition `\(name)` calls itself"
+          : "conditions call each other in a circle: \(circle.joined(separator: ", "))",
+        at: place.span, help: "write what is meant in place of one of the calls")
     }
   }
 
@@ -156,7 +178,7 @@ extension Node {
     case .sequence(let items): items.reduce(into: []) { $0.formUnion($1.words) }
     case .mapping(let entries):
       entries.reduce(into: []) { words, entry in
-        guard !["condition", "about", "params"].contains(entry.key) else { return }
+        guard !["condition", "about", "params", "for_each"].contains(entry.key) else { return }
         words.insert(entry.key)
         words.formUnion(entry.value.words)
       }

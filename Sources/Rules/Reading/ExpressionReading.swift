@@ -26,7 +26,7 @@ extension ExpressionReading {
   ) -> CheckedExpression? {
     guard let scalar = node.scalar, !node.isEmpty else { return nil }
     let (expression, diagnostics) = Checker(scope: scope).check(scalar.text, expecting: expecting)
-    report.add(diagnostics, in: scalar)
+    report.add(diagnostics.map { scope.helping($0, in: scalar.text) }, in: scalar)
     return expression
   }
 
@@ -36,20 +36,9 @@ extension ExpressionReading {
     case .scalar:
       guard let checked = expression(node, in: scope, expecting: .condition) else { return nil }
       return ReadCondition(term: checked.term, scopes: checked.scopes, values: checked.values)
-    case .sequence:
-      report.error(
-        .bareList, "a list of conditions does not say whether all or any must hold",
-        at: node.span.lowerBound..<node.span.lowerBound + 1, help: "put it under `all:` or `any:`")
-      return nil
-    case .refused: return nil
+    case .sequence, .refused: return nil
     case .mapping(let entries):
-      guard let entry = entries.first else { return nil }
-      if let second = entries.dropFirst().first {
-        report.error(
-          .severalConditions, "`\(entry.key)` and `\(second.key)` do not say how they join",
-          at: second.keySpan, help: "put both into a list under `all:` or `any:`")
-        return nil
-      }
+      guard let entry = entries.first, entries.count == 1 else { return nil }
       return branch(entry, in: scope)
     }
   }
@@ -74,12 +63,7 @@ extension ExpressionReading {
   }
 
   private mutating func list(of entry: Node.Entry, in scope: Scope) -> [ReadCondition]? {
-    guard let items = entry.value.items, !items.isEmpty else {
-      report.error(
-        .wrongShape, "`\(entry.key)` takes a list of conditions", at: entry.keySpan,
-        help: "write `- ` in front of each")
-      return nil
-    }
+    guard let items = entry.value.items, !items.isEmpty else { return nil }
     var conditions: [ReadCondition] = []
     for item in items {
       if let condition = condition(item, in: scope) { conditions.append(condition) }
@@ -90,17 +74,14 @@ extension ExpressionReading {
   /// `dormancy: {after: 60d}`: a named condition with arguments.
   private mutating func call(_ entry: Node.Entry, in scope: Scope) -> ReadCondition? {
     guard let symbol = scope.conditions[entry.key] else {
-      guard !report.broken.contains(entry.key) else { return nil }
-      report.error(
-        .unknownCondition, "there is no condition `\(entry.key)` for this entity",
-        at: entry.keySpan,
-        help: didYouMean(entry.key, among: scope.conditions.keys.sorted() + ["all", "any", "not"]))
+      if !report.broken.contains(entry.key) { unknownCondition(entry, in: scope) }
       return nil
     }
     guard let entries = entry.value.entries ?? (entry.value.isEmpty ? [] : nil) else {
       report.error(
         .wrongShape, "the arguments of `\(entry.key)` are a mapping", at: entry.value.span,
-        help: "write `\(entry.key): {\(symbol.parameters.first?.name ?? "name"): …}`")
+        help: symbol.parameters.first.map { "write `\(entry.key): {\($0.name): …}`" }
+          ?? "it takes none: write `\(entry.key)` alone")
       return nil
     }
     var arguments: [String: Term] = [:]
@@ -116,7 +97,7 @@ extension ExpressionReading {
         isFine = false
         continue
       }
-      guard
+      guard isExpression(argument),
         let value = expression(argument.value, in: scope, expecting: .type(parameter.type))
       else {
         isFine = false
@@ -127,6 +108,31 @@ extension ExpressionReading {
     guard isFine else { return nil }
     let called = symbol.call(arguments, isConjunct: true)
     return ReadCondition(term: called.term, scopes: called.scopes, values: called.values)
+  }
+
+  private mutating func unknownCondition(_ entry: Node.Entry, in scope: Scope) {
+    let name = entry.key
+    let names = scope.conditions.keys.sorted()
+    let help: String =
+      if let word = ["and": "all", "or": "any"][name.lowercased()] {
+        "write `\(word):`"
+      } else if name.contains(where: { !$0.isLetter && !$0.isNumber && $0 != "_" }) {
+        "write what is compared as one text: `\(name) == …`"
+      } else {
+        didYouMean(name, among: names + ["all", "any", "not"])
+          ?? (names.isEmpty ? "it has none yet" : "it has \(names.joined(separator: ", "))")
+      }
+    report.error(
+      .unknownCondition, "there is no condition `\(name)` for this entity", at: entry.keySpan,
+      help: help)
+  }
+
+  /// Only a condition's own params tell its arguments from keys that are wrong.
+  private mutating func isExpression(_ argument: Node.Entry) -> Bool {
+    var check = ShapeCheck(report)
+    check.check(argument.value, .expression, keySpan: argument.keySpan)
+    defer { report = check.report }
+    return check.report.diagnostics.count == report.diagnostics.count
   }
 }
 

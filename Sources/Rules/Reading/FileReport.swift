@@ -77,6 +77,15 @@ func didYouMean(_ word: String, among candidates: some Sequence<String>) -> Stri
   nearest(to: word, among: candidates).map { "did you mean `\($0)`?" }
 }
 
+/// What was meant by a word, or else what there is.
+func suggestion(for word: String, among candidates: [String]) -> String {
+  let known = candidates.map { "`\($0)`" }
+  return didYouMean(word, among: candidates)
+    ?? (known.isEmpty
+      ? "there are none yet"
+      : "there \(known.count == 1 ? "is" : "are") \(known.joined(separator: ", "))")
+}
+
 /// `a, b or c`.
 func alternatives(_ words: [String]) -> String {
   guard let last = words.last, words.count > 1 else { return words.first ?? "" }

@@ -10,8 +10,11 @@ enum Scalars {
     }
   }
 
-  /// The nearest snake_case name to a text.
+  /// The nearest snake_case name to a text; none where letters would be lost.
   static func name(like text: String) -> String? {
+    guard !text.unicodeScalars.contains(where: { !$0.isASCII && $0.properties.isAlphabetic }) else {
+      return nil
+    }
     var name = ""
     for scalar in text.unicodeScalars {
       if scalar.properties.isUppercase, let last = name.last, last != "_" { name += "_" }

@@ -4,10 +4,13 @@ import Expressions
 struct ScheduleFault: Error, Equatable {
   var message: String
   var help: String
+
+  /// Which of the words is wrong, if it is one alone.
+  var word: Int?
 }
 
 extension Schedule {
-  /// The longest text that is read.
+  /// What may be written.
   static let forms =
     "write `every 6h`, `daily at 02:00`, `weekdays at 08:30`, `weekly on monday at 06:00` "
     + "or `monthly on day 1 at 06:00`"
@@ -18,35 +21,40 @@ extension Schedule {
     switch words.first {
     case "every" where words.count == 2: return every(words[1])
     case "daily" where words.count == 3 && words[1] == "at":
-      return at(words[2]) { .daily(hour: $0, minute: $1, weekdays: []) }
+      return at(words, 2) { .daily(hour: $0, minute: $1, weekdays: []) }
     case "weekdays" where words.count == 3 && words[1] == "at":
-      return at(words[2]) { .daily(hour: $0, minute: $1, weekdays: Set(1...5)) }
+      return at(words, 2) { .daily(hour: $0, minute: $1, weekdays: Set(1...5)) }
     case "weekly" where words.count == 5 && words[1] == "on" && words[3] == "at":
       guard let day = weekdays.firstIndex(of: words[2]) else {
         return .failure(
           ScheduleFault(
             message: "`\(words[2])` is not a day of the week",
-            help: didYouMean(words[2], among: weekdays) ?? "write `monday` to `sunday`"))
+            help: didYouMean(words[2], among: weekdays) ?? "write `monday` to `sunday`", word: 2))
       }
-      return at(words[4]) { .daily(hour: $0, minute: $1, weekdays: [day + 1]) }
+      return at(words, 4) { .daily(hour: $0, minute: $1, weekdays: [day + 1]) }
     case "monthly"
     where words.count == 6 && words[1] == "on" && words[2] == "day"
       && words[4] == "at":
       guard let day = Int(words[3]), (1...28).contains(day) else {
         return .failure(
           ScheduleFault(
-            message: "not every month has a day \(words[3])", help: "write a day from 1 to 28"))
+            message: "not every month has a day \(words[3])", help: "write a day from 1 to 28",
+            word: 3))
       }
-      return at(words[5]) { .monthly(day: day, hour: $0, minute: $1) }
+      return at(words, 5) { .monthly(day: day, hour: $0, minute: $1) }
     default:
-      return .failure(ScheduleFault(message: "`\(text)` is not a schedule", help: forms))
+      let isCron = (try? readCron(text).get()) != nil
+      return .failure(
+        ScheduleFault(
+          message: "`\(text)` is not a schedule",
+          help: isCron ? "write `schedule: {cron: \"\(text)\"}`" : forms))
     }
   }
 
   private static func every(_ text: String) -> Result<Schedule, ScheduleFault> {
     guard let period = Period(text) else {
       return .failure(
-        ScheduleFault(message: "`\(text)` is not a length of time", help: forms))
+        ScheduleFault(message: "`\(text)` is not a length of time", help: forms, word: 1))
     }
     let day: Int64 = 86_400_000_000
     let length = period.microseconds
@@ -61,21 +69,23 @@ extension Schedule {
   }
 
   private static func at(
-    _ text: String, _ make: (Int, Int) -> Schedule
+    _ words: [String], _ index: Int, _ make: (Int, Int) -> Schedule
   ) -> Result<Schedule, ScheduleFault> {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    let parts = words[index].split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, (1...2).contains(parts[0].count), parts[1].count == 2,
       let hour = Int(parts[0]), let minute = Int(parts[1]), (0...23).contains(hour),
       (0...59).contains(minute)
     else {
       return .failure(
         ScheduleFault(
-          message: "`\(text)` is not a time of day", help: "write it as in `02:00` or `18:30`"))
+          message: "`\(words[index])` is not a time of day",
+          help: "write it as in `02:00` or `18:30`", word: index))
     }
     return .success(make(hour, minute))
   }
 
-  static let weekdays = [
+  /// The days of the week, from Monday on.
+  package static let weekdays = [
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
   ]
 }
@@ -92,14 +102,14 @@ extension Schedule {
           message: "a cron schedule has five fields, this one has \(fields.count)",
           help: "minute, hour, day of the month, month, day of the week: `0 */6 * * *`"))
     }
-    for (field, rule) in zip(fields, cronFields) {
+    for (index, (field, rule)) in zip(fields, cronFields).enumerated() {
       for part in field.split(separator: ",", omittingEmptySubsequences: false)
       where !isCronPart(String(part), in: rule.range) {
         return .failure(
           ScheduleFault(
             message: "`\(field)` is not \(rule.name)",
             help: "write `*`, numbers from \(rule.range.lowerBound) to \(rule.range.upperBound), "
-              + "`2-5`, `*/6`, or several with commas"))
+              + "`2-5`, `*/6`, or several with commas", word: index))
       }
     }
     return .success(.cron(fields.joined(separator: " ")))

@@ -6,60 +6,16 @@ import YAML
 ///
 /// What it passes can be read without a second look; names and expressions are for the loaders.
 struct ShapeCheck {
-  private(set) var report: FileReport
+  var report: FileReport
+
+  /// The mappings around the one that is looked at, with their tables.
+  var outer: [(table: KeyTable, node: Node)] = []
+
+  /// Missing keys of outer mappings that stand further in.
+  var strayed: Set<String> = []
 
   init(_ report: FileReport) {
     self.report = report
-  }
-
-  /// Checks a mapping against its table; `node` is what stands behind the key, or the whole file.
-  mutating func check(_ node: Node, against table: KeyTable, keySpan: Range<Int>? = nil) {
-    guard let entries = node.entries else {
-      return wrongShape(node, "\(table.subject) is a mapping: keys with values")
-    }
-    for entry in entries {
-      guard let key = table.keys.first(where: { $0.name == entry.key }) else {
-        unknownKey(entry, in: table)
-        continue
-      }
-      check(entry.value, key.kind, keySpan: entry.keySpan)
-      if key.need == .later {
-        report.warn(
-          .notYet, "`\(key.name)` is checked but not yet acted on", at: entry.keySpan,
-          help: "the rule runs as if it were not there")
-      }
-    }
-    let place = keySpan ?? entries.first?.keySpan ?? node.span
-    // Whoever wrote a refused key is told there what to write instead.
-    let isRefused = table.keys.contains { $0.kind.isRefused && node[$0.name] != nil }
-    for key in table.keys where key.need == .required && node[key.name] == nil && !isRefused {
-      report.error(
-        .missingKey, "\(table.subject) needs `\(key.name)`", at: place,
-        help: "`\(key.name)`: \(key.doc.asHelp)")
-    }
-    checkExactlyOne(entries, of: table, at: place)
-  }
-
-  private mutating func unknownKey(_ entry: Node.Entry, in table: KeyTable) {
-    let names = table.keys.filter { !$0.kind.isRefused }.map(\.name)
-    report.error(
-      .unknownKey, "`\(entry.key)` is not a key of \(table.subject)", at: entry.keySpan,
-      help: didYouMean(entry.key, among: names) ?? "its keys are \(names.joined(separator: ", "))")
-  }
-
-  private mutating func checkExactlyOne(
-    _ entries: [Node.Entry], of table: KeyTable, at place: Range<Int>
-  ) {
-    guard !table.exactlyOne.isEmpty else { return }
-    let found = entries.filter { table.exactlyOne.contains($0.key) }
-    if let second = found.dropFirst().first, let first = found.first {
-      report.error(
-        .notExactlyOne, "\(table.subject) has `\(first.key)` or `\(second.key)`, not both",
-        at: second.keySpan, help: "write two of them")
-    } else if found.isEmpty, entries.allSatisfy({ table.has($0.key) }) {
-      report.error(
-        .notExactlyOne, "\(table.subject) needs \(alternatives(table.exactlyOne))", at: place)
-    }
   }
 
   /// Checks what stands behind a key.
@@ -68,24 +24,34 @@ struct ShapeCheck {
     switch kind {
     case .refused(let message, let help):
       report.error(.secretInFile, message, at: keySpan, help: help)
-    case .anything, .condition: emptyCheck(node, keySpan: keySpan)
+    case .anything: emptyCheck(node, keySpan: keySpan)
+    case .condition: checkCondition(node, keySpan: keySpan)
     case .list(let item):
       guard let items = node.items else {
         if node.isEmpty { return emptyCheck(node, keySpan: keySpan) }
         return wrongShape(
           node, "`\(report.source.text(in: keySpan))` takes a list",
-          help: "write `- ` in front of each")
+          help: listHelp(for: node, of: item, key: report.source.text(in: keySpan)))
       }
       for each in items { check(each, item, keySpan: each.span) }
     case .oneOrMore(let item):
       guard let items = node.items else { return check(node, item, keySpan: keySpan) }
-      if items.isEmpty { report.error(.emptyValue, "the list is empty", at: node.span) }
+      if items.isEmpty {
+        report.error(
+          .emptyValue, "the list is empty", at: node.span, help: "write at least one into it")
+      }
       for each in items { check(each, item, keySpan: each.span) }
     case .map(let names, let value): checkMap(node, names, value, keySpan: keySpan)
     case .table(let table):
       if node.isEmpty { return emptyCheck(node, keySpan: keySpan) }
       check(node, against: table, keySpan: keySpan)
     case .shortOrLong(let short, let long):
+      guard node.items == nil else {
+        return wrongShape(
+          node, "`\(report.source.text(in: keySpan))` takes no list",
+          help: "leave out the `- ` and the brackets: it is \(short.description), "
+            + "or keys with values")
+      }
       check(node, node.entries == nil ? short : long, keySpan: keySpan)
     default: checkScalar(node, kind, keySpan: keySpan)
     }
@@ -97,12 +63,21 @@ struct ShapeCheck {
     guard let entries = node.entries else {
       if node.isEmpty { return emptyCheck(node, keySpan: keySpan) }
       return wrongShape(
-        node, "`\(report.source.text(in: keySpan))` takes names with values: `name: value`")
+        node, "`\(report.source.text(in: keySpan))` takes names with values",
+        help: node.items == nil
+          ? "write each as `name: value`" : "write each as `name: value`, without `- `")
     }
     for entry in entries {
       switch names {
       case .names: checkName(entry.key, at: entry.keySpan)
-      case .words(let words): checkWord(entry.key, among: words, at: entry.keySpan)
+      case .words(let words):
+        if !words.contains(entry.key), let word = entry.value.text, words.contains(word) {
+          report.error(
+            .unknownWord, "`\(entry.key): \(word)` stands the wrong way round", at: entry.keySpan,
+            help: "write `\(word): \(entry.key)`")
+          continue
+        }
+        checkWord(entry.key, among: words, at: entry.keySpan)
       case .anything: break
       }
       check(entry.value, value, keySpan: entry.keySpan)
@@ -112,24 +87,54 @@ struct ShapeCheck {
   private mutating func checkScalar(_ node: Node, _ kind: KeyKind, keySpan: Range<Int>) {
     guard let scalar = node.scalar else {
       let what = "\(kind.description), not a \(node.items == nil ? "mapping" : "list")"
+      let key = report.source.text(in: keySpan)
       return wrongShape(
-        node,
-        keySpan == node.span
-          ? "each of these is \(what)" : "`\(report.source.text(in: keySpan))` takes \(what)")
+        node, keySpan == node.span ? "each of these is \(what)" : "`\(key)` takes \(what)",
+        help: textHelp(for: node, kind, key: keySpan == node.span ? nil : key))
     }
     if node.isEmpty { return emptyCheck(node, keySpan: keySpan) }
     if kind.isText { report.warnOfCut(scalar) }
-    checkText(scalar.text, kind, at: node.span)
+    checkText(scalar, kind, at: node.span)
   }
 
-  private mutating func emptyCheck(_ node: Node, keySpan: Range<Int>) {
+  /// How a text or mapping becomes a list.
+  private func listHelp(for node: Node, of item: KeyKind, key: String) -> String {
+    if let first = node.entries?.first {
+      return "write `- ` in front of `\(first.key)`, and begin what belongs to it as far right"
+    }
+    if case .table(let table) = item {
+      return "write each as `- \(table.keys[0].name): …` on a line of its own"
+    }
+    return "write `\(key): [\(report.source.text(in: node.span))]`"
+  }
+
+  /// How a list or mapping becomes one text.
+  private func textHelp(for node: Node, _ kind: KeyKind, key: String?) -> String {
+    if let items = node.items {
+      guard items.count == 1, let text = items[0].text else { return "write one, without `- `" }
+      return "write `\(text)` without brackets or `- `"
+    }
+    guard let key, let inner = node.entries?.first?.key else {
+      return "a text with `: ` in it needs quotes around it"
+    }
+    if case .plain = kind { return "a dotted name stands in one: `\(key).\(inner)`" }
+    return "write it as one text behind `\(key)`"
+  }
+
+  mutating func emptyCheck(_ node: Node, keySpan: Range<Int>) {
     guard node.isEmpty else { return }
+    guard !keySpan.isEmpty else {
+      report.error(
+        .emptyValue, "a line of this list is empty", at: keySpan,
+        help: "write something behind its `- `, or remove the line")
+      return
+    }
     report.error(
       .emptyValue, "`\(report.source.text(in: keySpan))` has no value", at: keySpan,
       help: "give it one, or leave the key out")
   }
 
-  private mutating func wrongShape(_ node: Node, _ message: String, help: String? = nil) {
+  mutating func wrongShape(_ node: Node, _ message: String, help: String? = nil) {
     report.error(.wrongShape, message, at: firstLine(of: node.span), help: help)
   }
 
@@ -142,32 +147,39 @@ struct ShapeCheck {
 // MARK: - Texts
 
 extension ShapeCheck {
-  private mutating func checkText(_ text: String, _ kind: KeyKind, at span: Range<Int>) {
+  private mutating func checkText(_ scalar: Scalar, _ kind: KeyKind, at span: Range<Int>) {
+    let text = scalar.text
     switch kind {
     case .name: checkName(text, at: span)
     case .word(let words): checkWord(text, among: words, at: span)
     case .number where Scalars.number(text) == nil:
-      report.error(.notANumber, "`\(text)` is not a number", at: span)
+
+      report.error(
+        .notANumber, "`\(text)` is not a number", at: span,
+        help: "write it as in `1_000`, `0.5` or `20%`")
     case .wholeNumber(let range):
       if Scalars.wholeNumber(text).map(range.contains) != true {
         report.error(
           .notANumber,
           range.count == 1
             ? "only \(range.lowerBound) is known here"
-            : "a whole number from \(range.lowerBound) to \(range.upperBound) stands here", at: span
-        )
+            : "a whole number from \(range.lowerBound) to \(range.upperBound) stands here",
+          at: span, help: "write it in digits alone, as in `\(range.lowerBound)`")
       }
     case .yesNo where Scalars.yesNo(text) == nil:
-      report.error(.notYesOrNo, "`\(text)` is neither `true` nor `false`", at: span)
+
+      report.error(
+        .notYesOrNo, "`\(text)` is neither `true` nor `false`", at: span,
+        help: "write one of the two")
     case .period where Period(text) == nil:
       report.error(
         .notALength, "`\(text)` is not a length of time", at: span,
-        help: "write it as in `45d`, `6h`, `30min`, `2w`, `3mo` or `1y`")
+        help: kind.form)
     case .checks, .rate, .maxMatches, .freshness, .reminder: checkLimit(text, kind, at: span)
     case .schedule:
-      if case .failure(let fault) = Schedule.read(text) {
-        report.error(.notASchedule, fault.message, at: span, help: fault.help)
-      }
+      if case .failure(let fault) = Schedule.read(text) { refuse(fault, in: scalar, at: span) }
+    case .cron:
+      if case .failure(let fault) = Schedule.readCron(text) { refuse(fault, in: scalar, at: span) }
     case .variable where !Scalars.isVariable(text):
       report.error(
         .notAVariable, "the name of an environment variable stands here, not a value", at: span,
@@ -180,17 +192,26 @@ extension ShapeCheck {
     }
   }
 
+  private mutating func refuse(_ fault: ScheduleFault, in scalar: Scalar, at span: Range<Int>) {
+    let words = scalar.text.split(separator: " ")
+    let place = fault.word.map { words[$0].startIndex..<words[$0].endIndex }.map { range in
+      let start = scalar.text.utf8.distance(from: scalar.text.startIndex, to: range.lowerBound)
+      return scalar.map.sourceRange(start..<start + scalar.text[range].utf8.count)
+    }
+    report.error(.notASchedule, fault.message, at: place ?? span, help: fault.help)
+  }
+
   private mutating func checkLimit(_ text: String, _ kind: KeyKind, at span: Range<Int>) {
-    let (isFine, form): (Bool, String) =
+    let isFine =
       switch kind {
-      case .checks: (Scalars.checks(text) != nil, "`1 check` or `3 checks`")
-      case .rate: (Limits.Rate(text) != nil, "`15 per day`; per minute, hour, day or week")
-      case .maxMatches: (Limits.MaxMatches(text) != nil, "`1000` or `5% of population`")
-      case .freshness: (Scalars.freshness(text) != nil, "`orders within 26h`")
-      default: (Scalars.reminder(text) != nil, "`every 14d` or `every 14d, at most 3 times`")
+      case .checks: Scalars.checks(text) != nil
+      case .rate: Limits.Rate(text) != nil
+      case .maxMatches: Limits.MaxMatches(text) != nil
+      case .freshness: Scalars.freshness(text) != nil
+      default: Scalars.reminder(text) != nil
       }
     guard !isFine else { return }
-    report.error(.notALimit, "`\(text)` cannot be read", at: span, help: "write it as in \(form)")
+    report.error(.notALimit, "`\(text)` cannot be read", at: span, help: kind.form)
   }
 
   private mutating func checkName(_ name: String, at span: Range<Int>) {
@@ -205,47 +226,6 @@ extension ShapeCheck {
     guard !words.contains(word) else { return }
     report.error(
       .unknownWord, "`\(word)` is not known here", at: span,
-      help: didYouMean(word, among: words) ?? "it is \(alternatives(words))")
-  }
-}
-
-extension KeyTable {
-  /// Whether a key is one of the table's.
-  func has(_ name: String) -> Bool { keys.contains { $0.name == name } }
-}
-
-extension KeyKind: CustomStringConvertible {
-  var isRefused: Bool { if case .refused = self { true } else { false } }
-
-  /// Whether people write sentences here, in which a ` #` is more likely meant than not.
-  var isText: Bool {
-    switch self {
-    case .text, .template: true
-    default: false
-    }
-  }
-
-  /// What stands behind such a key, with its article.
-  package var description: String {
-    switch self {
-    case .name: "a name"
-    case .sql: "SQL"
-    case .word(let words): words.count == 1 ? "`\(words[0])`" : "a word"
-    case .number, .wholeNumber: "a number"
-    case .yesNo: "`true` or `false`"
-    case .period: "a length of time"
-    case .schedule: "a schedule"
-    case .variable: "the name of an environment variable"
-    case .expression, .condition: "an expression"
-    case .recipient: "a recipient"
-    default: "a text"
-    }
-  }
-}
-
-extension String {
-  /// A key's line of documentation, as part of a sentence.
-  fileprivate var asHelp: String {
-    prefix(1).lowercased() + (hasSuffix(".") ? dropFirst().dropLast() : dropFirst())
+      help: didYouMean(word, among: words) ?? "write \(alternatives(words))")
   }
 }

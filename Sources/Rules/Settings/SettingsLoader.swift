@@ -42,7 +42,8 @@ package enum SettingsLoader {
     where node[key] == nil && node["password"] == nil {
       guard let entry = node.entry(other) else { continue }
       report.error(
-        .missingKey, "`\(other)` needs `\(key)` beside it", at: entry.keySpan)
+        .missingKey, "`\(other)` needs `\(key)` beside it", at: entry.keySpan,
+        help: "add `\(key)`, or remove `\(other)`")
     }
     return SMTPSettings(
       host: host, port: node.wholeNumber("port") ?? 587, from: from,
@@ -59,12 +60,16 @@ package enum SettingsLoader {
     let isPlain = url.hasPrefix("http://")
     if url.hasPrefix("https://") || (isPlain && isPrivate) {
       if url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
-        report.error(.badAddress, "the address holds a space", at: place.span)
+        report.error(
+          .badAddress, "the address holds a space", at: place.span,
+          help: "remove it, or write it as `%20`")
       }
     } else {
       report.error(
         .badAddress, "the address does not begin with `https://`", at: place.span,
-        help: isPlain ? "use `https://`, or say `allow_private_network: true`" : nil)
+        help: isPlain
+          ? "use `https://`, or say `allow_private_network: true`"
+          : "write it in full, as in `https://crm.acme.example/hooks`")
     }
     return EndpointSettings(
       name: entry.key, url: url, secretVariables: node.texts("secrets_from") ?? [],
