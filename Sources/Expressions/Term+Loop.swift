@@ -53,12 +53,16 @@ package struct Loop: Sendable, Hashable {
   /// What stands in the loop: the list first.
   package var parts: [Term] { [list] + (filter.map { [$0] } ?? []) + [body] }
 
-  /// The loop with each of its parts changed.
-  func mapParts(_ transform: (Term) -> Term) -> Loop {
-    Loop(
-      kind, over: transform(list), variables: variables, filter: filter.map(transform),
-      body: transform(body))
+  /// The loop with other parts, as many as it has.
+  package func with(parts: [Term]) -> Loop {
+    precondition(parts.count == self.parts.count, "A loop keeps the number of its parts.")
+    return Loop(
+      kind, over: parts[0], variables: variables, filter: filter == nil ? nil : parts[1],
+      body: parts[parts.count - 1])
   }
+
+  /// The loop with each of its parts changed.
+  func mapParts(_ transform: (Term) -> Term) -> Loop { with(parts: parts.map(transform)) }
 }
 
 extension Term {

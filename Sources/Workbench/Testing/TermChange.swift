@@ -21,12 +21,13 @@ extension Term {
   func changes(isCompared: Bool = false) -> [TermChange] {
     switch self {
     case .constant(let value): isCompared ? shifts(of: value) : []
-    case .input, .now, .today, .severity, .parameter, .named: []
+    case .input, .now, .today, .severity, .parameter, .named, .variable: []
     case .apply(.conditional, let operands):
       override(operands).map { changes(ofOverride: $0, operands, isCompared) }
         ?? changes(inside: .conditional, operands, isCompared)
     case .apply(let operation, let operands):
       changes(of: operation, operands) + changes(inside: operation, operands, isCompared)
+    case .loop(let loop): changes(of: loop)
     }
   }
 
@@ -87,6 +88,30 @@ extension Term {
           return outer
         }
       }
+  }
+
+  // MARK: Loops
+
+  private func changes(of loop: Loop) -> [TermChange] {
+    let inside = loop.parts.enumerated().flatMap { index, part in
+      part.changes().map { change in
+        var parts = loop.parts
+        parts[index] = change.whole
+        var outer = change
+        outer.whole = .loop(loop.with(parts: parts))
+        return outer
+      }
+    }
+    let turned: Loop.Kind? =
+      switch loop.kind {
+      case .all: .exists
+      case .exists: .all
+      default: nil
+      }
+    guard let turned else { return inside }
+    var other = loop
+    other.kind = turned
+    return inside + [change(to: .loop(other), "no test has a list of which only a part does")]
   }
 
   // MARK: Operations
