@@ -21,10 +21,11 @@ enum JSON: Hashable, Sendable {
   static func strings(_ strings: [String]) -> JSON { .array(strings.map(JSON.string)) }
 
   /// The object with some members behind its own.
-  func adding(_ members: KeyValuePairs<String, JSON?>) -> JSON {
-    guard case .object(let own) = self, case .object(let more) = JSON.members(members) else {
-      return self
-    }
+  func adding(_ members: KeyValuePairs<String, JSON?>) -> JSON { adding(.members(members)) }
+
+  /// The object with those of another behind its own.
+  func adding(_ other: JSON) -> JSON {
+    guard case .object(let own) = self, case .object(let more) = other else { return self }
     return .object(own + more)
   }
 

@@ -34,8 +34,7 @@ package enum Schema {
           "then": writer.reference(to: .condition), "else": writer.reference(to: .rule),
         ])
       }
-    let schema = JSON.members(["$schema": .string("https://json-schema.org/draft/2020-12/schema")])
-    guard case .object(let members) = body, case .object(let head) = schema else { return "" }
-    return JSON.object(head + members).adding(["$defs": writer.definitions]).text() + "\n"
+    let head = JSON.members(["$schema": .string("https://json-schema.org/draft/2020-12/schema")])
+    return head.adding(body).adding(["$defs": writer.definitions]).text() + "\n"
   }
 }

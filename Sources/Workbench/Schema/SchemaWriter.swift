@@ -50,7 +50,7 @@ struct SchemaWriter {
     .members(["$ref": .string("#/$defs/\(name)")])
   }
 
-  private func description(of key: Key) -> JSON? {
+  private func description(of key: Key) -> JSON {
     switch key.kind {
     case .refused(let message, let help): .string("\(message): \(help)")
     default: .string(key.need == .later ? key.doc + " Checked, but not yet acted on." : key.doc)
