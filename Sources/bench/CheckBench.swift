@@ -11,7 +11,8 @@ struct CheckBench: ParsableCommand {
     discussion: """
       The files are variations of those in rules/triggers, without their tests, in a temporary
       project with the shipped catalog. promtool gets as many files of one rule each. Every figure
-      is the best of some runs, in turns; what is not installed or built is left out.
+      is the best of some runs, in turns; what is not installed or built is left out. On a busy
+      machine compare the processor times.
 
       EXAMPLES:
         swift build -c release --product bellwether
@@ -41,13 +42,14 @@ struct CheckBench: ParsableCommand {
     let promtool = PromtoolRules.executable
     var times = Times()
     for _ in 0..<runs {
-      try times.add("load", seconds { try check(made) })
+      try times.add("load") { try check(made) }
       if let command {
-        try times.add(
-          "command", seconds { try launch(command, ["check", "--project", folder.path]) })
+        try times.add("command") {
+          try launch(command, ["check", "--project", folder.path])
+        }
       }
       if let promtool {
-        try times.add("promtool", seconds { try launch(promtool, ["check", "rules"] + peers) })
+        try times.add("promtool") { try launch(promtool, ["check", "rules"] + peers) }
       }
     }
     report(times, lines: made.lines)
@@ -81,46 +83,77 @@ struct CheckBench: ParsableCommand {
     }
   }
 
-  private func seconds(_ body: () throws -> Void) rethrows -> Double {
-    let time = try ContinuousClock().measure(body)
-    return Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
-  }
-
   private func report(_ times: Times, lines: Int) {
-    let ratio = times.best["promtool"].flatMap { promtool in
-      times.best["command"].map { $0 / promtool }
+    func ratio(_ part: KeyPath<Cost, Double>) -> Double? {
+      guard let own = times.best["command"] ?? times.best["load"],
+        let other = times.best["promtool"]
+      else { return nil }
+      return own[keyPath: part] / other[keyPath: part]
     }
-    if json {
-      let members = ["load", "command", "promtool"].map { name in
-        "\"\(name)_seconds\":" + (times.best[name].map { rounded($0) } ?? "null")
-      }
-      print(
-        "{\"files\":\(files),\"lines\":\(lines),\(members.joined(separator: ",")),"
-          + "\"ratio\":\(ratio.map { rounded($0) } ?? "null")}")
-      return
-    }
-    print("\(files) rule files, \(lines) lines")
     let names = [
       ("load", "read and checked in this process"), ("command", "bellwether check"),
       ("promtool", "promtool check rules, \(files) files of one rule"),
     ]
-    for (name, title) in names {
-      print("\(times.best[name].map { rounded($0) + " s" } ?? "not here")  \(title)")
+    if json {
+      let members = names.map { name, _ in
+        let cost = times.best[name]
+        return "\"\(name)\":"
+          + (cost.map { "{\"wall\":\(text($0.wall)),\"cpu\":\(text($0.processor))}" } ?? "null")
+      }
+      print(
+        "{\"files\":\(files),\"lines\":\(lines),\(members.joined(separator: ",")),"
+          + "\"wall_ratio\":\(ratio(\.wall).map(text) ?? "null"),"
+          + "\"cpu_ratio\":\(ratio(\.processor).map(text) ?? "null")}")
+      return
     }
-    if let ratio { print("\(rounded(ratio))    bellwether / promtool") }
+    print("\(files) rule files, \(lines) lines; seconds, and seconds of processor time")
+    for (name, title) in names {
+      let figures = times.best[name].map { "\(text($0.wall))  \(text($0.processor))" }
+      print("\(figures ?? "not here    ")  \(title)")
+    }
+    if let wall = ratio(\.wall), let processor = ratio(\.processor) {
+      let own = times.best["command"] == nil ? "in this process" : "bellwether"
+      print("\(text(wall))  \(text(processor))  \(own) / promtool")
+    }
   }
 
-  private func rounded(_ number: Double) -> String {
-    number.formatted(
-      .number.precision(.fractionLength(3)).grouping(.never).locale(.init(identifier: "en_US")))
+  private func text(_ number: Double) -> String {
+    let style = FloatingPointFormatStyle<Double>.number.precision(.fractionLength(3))
+    return number.formatted(style.grouping(.never).locale(Locale(identifier: "en_US")))
   }
+}
+
+/// What one run took.
+private struct Cost {
+  var wall: Double
+
+  /// What other processes on the machine hardly change.
+  var processor: Double
 }
 
 /// The best of the runs by name.
 private struct Times {
-  private(set) var best: [String: Double] = [:]
+  private(set) var best: [String: Cost] = [:]
 
-  mutating func add(_ name: String, _ seconds: Double) {
-    best[name] = min(best[name] ?? .infinity, seconds)
+  mutating func add(_ name: String, _ body: () throws -> Void) rethrows {
+    let start = Self.processorSeconds
+    let time = try ContinuousClock().measure(body)
+    let wall = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
+    let processor = Self.processorSeconds - start
+    let known = best[name] ?? Cost(wall: .infinity, processor: .infinity)
+    best[name] = Cost(
+      wall: min(known.wall, wall), processor: min(known.processor, processor))
+  }
+
+  /// What this process and those it has waited for have used: 0 means itself, -1 its children.
+  private static var processorSeconds: Double {
+    [Int32(0), -1].reduce(0) { sum, who in
+      var usage = rusage()
+      getrusage(who, &usage)
+      return sum
+        + [usage.ru_utime, usage.ru_stime].reduce(0) { seconds, time in
+          seconds + Double(time.tv_sec) + Double(time.tv_usec) / 1e6
+        }
+    }
   }
 }
