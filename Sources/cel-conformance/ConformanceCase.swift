@@ -38,8 +38,10 @@ struct ConformanceCase {
     } catch {
       return (isError, "a fault: \(error.message)")
     }
-    if isOnlyChecked, case .type(let type, _) = expected {
-      return (program.type == type, "\(program.type)")
+    switch expected {
+    case .type(let type, nil): return (program.type == type, "\(program.type)")
+    case .type(let type, _) where isOnlyChecked: return (program.type == type, "\(program.type)")
+    default: break
     }
     do {
       let value = try program.evaluate(bindings)
@@ -48,7 +50,7 @@ struct ConformanceCase {
       case .error: (false, got)
       case .value(let wanted): (value.isSame(as: wanted), got)
       case .type(let type, let wanted):
-        (program.type == type && wanted.map(value.isSame) ?? true, got)
+        (program.type == type && wanted.map(value.isSame) == true, got)
       }
     } catch {
       return (isError, "an error: \(error.message)")

@@ -1,30 +1,33 @@
 // Comprehensions, as loops.
 extension CELEvaluator {
   mutating func run(_ loop: CELNode.Loop) throws(CELError) -> CELValue {
-    let steps = try steps(of: try value(of: loop.range), variables: loop.slots.count)
+    let range = try range(try value(of: loop.range))
     switch loop.purpose {
-    case .all: return .bool(try decide(loop, steps, deciding: false))
-    case .exists: return .bool(try decide(loop, steps, deciding: true))
+    case .all: return .bool(try decide(loop, range, deciding: false))
+    case .exists: return .bool(try decide(loop, range, deciding: true))
     case .existsOne:
       var count = 0
-      for step in steps {
-        enter(step, loop)
+      for index in range.indices {
+        enter(range, index, loop)
         if try bool(loop.body, "existsOne") { count += 1 }
       }
       return .bool(count == 1)
     case .list:
       var list: [CELValue] = []
-      for step in steps where try passes(step, loop) { list.append(try value(of: loop.body)) }
+      for index in range.indices where try passes(range, index, loop) {
+        list.append(try value(of: loop.body))
+      }
       return .list(list)
     case .map:
       var map = CELMap()
-      for step in steps where try passes(step, loop) {
-        try map.insert(step.first, try value(of: loop.body))
+      for index in range.indices where try passes(range, index, loop) {
+        // The body may have variables of its own, but not in the same places.
+        try map.insert(frame[loop.slots[0]], try value(of: loop.body))
       }
       return .map(map)
     case .mapEntry:
       var map = CELMap()
-      for step in steps where try passes(step, loop) {
+      for index in range.indices where try passes(range, index, loop) {
         let made = try value(of: loop.body)
         guard case .map(let entries) = made else {
           throw .noSuchOverload("transformMapEntry", [made.typeName])
@@ -35,36 +38,55 @@ extension CELEvaluator {
     }
   }
 
-  /// The values of a loop's variables; the second is there only if there are two of them.
-  private typealias Step = (first: CELValue, second: CELValue)
+  /// What a loop goes over, which is not copied: an element may decide at once.
+  private enum Range {
+    case list([CELValue])
+    case map([CELMap.Entry])
 
-  private func steps(of range: CELValue, variables: Int) throws(CELError) -> [Step] {
-    switch range {
-    case .list(let list) where variables == 1: return list.map { ($0, .null) }
-    case .list(let list): return list.enumerated().map { (.int(Int64($0)), $1) }
-    case .map(let map): return map.entries.map { ($0.key, $0.value) }
-    default: throw .noSuchOverload("comprehension", [range.typeName])
+    var indices: Swift.Range<Int> {
+      switch self {
+      case .list(let list): list.indices
+      case .map(let entries): entries.indices
+      }
     }
   }
 
-  private mutating func enter(_ step: Step, _ loop: CELNode.Loop) {
-    frame[loop.slots[0]] = step.first
-    if loop.slots.count > 1 { frame[loop.slots[1]] = step.second }
+  private func range(_ value: CELValue) throws(CELError) -> Range {
+    switch value {
+    case .list(let list): .list(list)
+    case .map(let map): .map(map.entries)
+    default: throw .noSuchOverload("comprehension", [value.typeName])
+    }
   }
 
-  private mutating func passes(_ step: Step, _ loop: CELNode.Loop) throws(CELError) -> Bool {
-    enter(step, loop)
+  /// Sets the variables: the element or key alone, or the position or key and what is there.
+  private mutating func enter(_ range: Range, _ index: Int, _ loop: CELNode.Loop) {
+    let isSingle = loop.slots.count == 1
+    switch range {
+    case .list(let list):
+      frame[loop.slots[0]] = isSingle ? list[index] : .int(Int64(index))
+      if !isSingle { frame[loop.slots[1]] = list[index] }
+    case .map(let entries):
+      frame[loop.slots[0]] = entries[index].key
+      if !isSingle { frame[loop.slots[1]] = entries[index].value }
+    }
+  }
+
+  private mutating func passes(
+    _ range: Range, _ index: Int, _ loop: CELNode.Loop
+  ) throws(CELError) -> Bool {
+    enter(range, index, loop)
     guard let filter = loop.filter else { return true }
     return try bool(filter, "filter")
   }
 
   /// An element that decides outweighs the faults of all others.
   private mutating func decide(
-    _ loop: CELNode.Loop, _ steps: [Step], deciding: Bool
+    _ loop: CELNode.Loop, _ range: Range, deciding: Bool
   ) throws(CELError) -> Bool {
     var fault: CELError?
-    for step in steps {
-      enter(step, loop)
+    for index in range.indices {
+      enter(range, index, loop)
       do throws(CELError) {
         if try bool(loop.body, deciding ? "exists" : "all") == deciding { return deciding }
       } catch {

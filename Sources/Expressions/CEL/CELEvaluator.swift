@@ -28,7 +28,9 @@ struct CELEvaluator {
       return .bool(try has(name, in: try value(of: operand)))
     case .index(let operand, let position, let isOptional):
       let container = try value(of: operand)
-      return try element(at: try value(of: position), of: container, isOptional: isOptional)
+      let index = try value(of: position)
+      try meter.spend(index.weight)
+      return try element(at: index, of: container, isOptional: isOptional)
     case .list(let elements): return try list(elements)
     case .map(let entries): return try map(entries)
     case .not(let operand): return .bool(!(try bool(operand, "!")))
@@ -38,7 +40,9 @@ struct CELEvaluator {
       return try value(of: try bool(condition, "?:") ? then : otherwise)
     case .binary(let binary, let left, let right):
       let first = try value(of: left)
-      return try CELValue.binary(binary, first, try value(of: right), &meter)
+      let second = try value(of: right)
+      try meter.spend(first.weight + second.weight)
+      return try CELValue.binary(binary, first, second, &meter)
     case .call(let name, let overloads, let operands, _):
       return try call(name, overloads, operands)
     case .loop(let loop): return try run(loop)
@@ -88,7 +92,11 @@ struct CELEvaluator {
   ) throws(CELError) -> CELValue {
     var values: [CELValue] = []
     values.reserveCapacity(operands.count)
-    for operand in operands { values.append(try value(of: operand)) }
+    for operand in operands {
+      let value = try value(of: operand)
+      try meter.spend(value.weight)
+      values.append(value)
+    }
     for overload in overloads where overload.admits(values) {
       guard let body = overload.body else { continue }
       return try body(CELArguments(name: name, values: values), &meter)

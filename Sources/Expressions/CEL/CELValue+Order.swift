@@ -4,7 +4,7 @@ extension CELValue {
   ///
   /// What is looked at is metered, since values may share parts many times over.
   package func equals(_ other: CELValue, _ meter: inout CELMeter) throws(CELError) -> Bool {
-    try meter.spend(1)
+    try meter.spend(1 + weight)
     switch (self, other) {
     case (.null, .null): return true
     case (.bool(let left), .bool(let right)): return left == right

@@ -41,6 +41,15 @@ extension CELValue {
     }
   }
 
+  /// What it costs to read the value through; a step of evaluation takes as long as a few bytes.
+  var weight: Int {
+    switch self {
+    case .text(let text): text.utf8.count / 16
+    case .bytes(let bytes): bytes.count / 16
+    default: 0
+    }
+  }
+
   /// Whether the value is what its type starts from: `0`, `''`, `[]`, `false`, null.
   var isZero: Bool {
     switch self {

@@ -67,7 +67,10 @@ struct CELMacroTests {
     "cannot run away",
     arguments: [
       "lists.range(100000).all(x, lists.range(100000).all(y, x * y >= 0))",
-      "lists.range(9223372036854775807)", "lists.range(100000).distinct()",
+      "lists.range(9223372036854775807)",
+      "cel.bind(t, 'aaaaaaaaaaaaaaaa'.replace('', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'), "
+        + "lists.range(9999).all(x, t + 'b' != t + t || size(t) > 0))",
+      "lists.range(100000).distinct()",
       "lists.range(20000).map(x, lists.range(20000)).map(x, x) != []",
       "lists.range(1000).exists(a, lists.range(1000).exists(b, lists.range(1000).exists(c, c / 0 > 1)))",
       "cel.bind(a, 'aaaaaaaaaaaaaaaaaaaaaaaaa'.replace('', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'), "
@@ -91,6 +94,15 @@ struct CELMacroTests {
     #expect(throws: CELError.costLimit) {
       try program.evaluate(["x": .int(1)], costLimit: 100_000)
     }
+  }
+
+  @Test(
+    "an element that decides at once does not cost a walk over the list", .timeLimit(.minutes(1)))
+  func early() throws {
+    let list = CELValue.list((0..<200_000).map { .int($0) })
+    let program = try CELEnvironment(variables: ["l": .list(.int)]).compile(
+      "l.all(x, l.exists(y, y == 0))")
+    #expect(try program.evaluate(["l": list]).shown == "true")
   }
 
   @Test("take time in proportion to the list")

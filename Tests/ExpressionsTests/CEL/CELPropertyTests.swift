@@ -9,7 +9,7 @@ struct CELPropertyTests {
     var writer = ExpressionWriter(random: SeededGenerator(seed: seed))
     let bindings: [String: CELValue] = ["x": .int(3), "s": .text("añb"), "n": .null]
     let environment = CELEnvironment(variables: ["x": .int, "s": .string, "n": .dyn, "u": .dyn])
-    for _ in 0..<1500 {
+    for _ in 0..<600 {
       let text = writer.expression(depth: 4)
       guard let unchecked = try? environment.compile(text, isChecked: false) else { continue }
       let value = (try? unchecked.evaluate(bindings, costLimit: 2000))?.shown

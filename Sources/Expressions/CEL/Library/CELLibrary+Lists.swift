@@ -39,9 +39,9 @@ extension CELLibrary {
         throw .noSuchOverload(name, [first.typeName, key.typeName])
       }
       _ = try key.order(to: first)
+      // A key is compared about as often as the list can be halved.
+      try meter.spend((1 + key.weight) * (Int.bitWidth - list.count.leadingZeroBitCount))
     }
-    // So many comparisons at most, each of which may be of long texts.
-    try meter.spend(list.count * (Int.bitWidth - list.count.leadingZeroBitCount))
     let places = list.indices.sorted { left, right in
       let order = (try? keys[left].order(to: keys[right])) ?? .same
       return order == .before || order == .same && left < right

@@ -42,16 +42,13 @@ extension CELLibrary {
   private static func search(
     _ name: String, _ isThere: @escaping @Sendable (String, String) -> Bool
   ) -> CELOverload {
-    .method(.string, name, [.string], .bool) { arguments, meter throws(CELError) in
-      let (text, part) = (try arguments.text(0), try arguments.text(1))
-      try meter.spend(text.utf8.count + part.utf8.count)
-      return .bool(isThere(text, part))
+    .method(.string, name, [.string], .bool) { arguments, _ throws(CELError) in
+      .bool(isThere(try arguments.text(0), try arguments.text(1)))
     }
   }
 
   private static let matches: CELOverload.Body = { arguments, meter throws(CELError) in
     let (text, source) = (try arguments.text(0), try arguments.text(1))
-    try meter.spend(source.utf8.count)
     let pattern: Pattern
     do throws(PatternFault) {
       pattern = try Pattern(source)

@@ -3,9 +3,8 @@ extension CELLibrary {
   package static let strings = CELLibrary(positions + changes + pieces)
 
   private static let positions: [CELOverload] = [
-    .method(.string, "charAt", [.int], .string) { arguments, meter throws(CELError) in
+    .method(.string, "charAt", [.int], .string) { arguments, _ throws(CELError) in
       let (text, index) = (try arguments.text(0), try arguments.int(1))
-      try meter.spend(text.utf8.count)
       return .text(
         try reading("charAt") { () throws(TextFault) in try TextLibrary.charAt(text, index) })
     },
@@ -31,10 +30,9 @@ extension CELLibrary {
     }
   }
 
-  private static let indexOf: CELOverload.Body = { arguments, meter throws(CELError) in
+  private static let indexOf: CELOverload.Body = { arguments, _ throws(CELError) in
     let (text, part) = (try arguments.text(0), try arguments.text(1))
     let start = arguments.values.count > 2 ? try arguments.int(2) : 0
-    try meter.spend(text.utf8.count + part.utf8.count)
     return .int(
       Int64(
         try reading("indexOf") { () throws(TextFault) in
@@ -42,10 +40,9 @@ extension CELLibrary {
         }))
   }
 
-  private static let lastIndexOf: CELOverload.Body = { arguments, meter throws(CELError) in
+  private static let lastIndexOf: CELOverload.Body = { arguments, _ throws(CELError) in
     let (text, part) = (try arguments.text(0), try arguments.text(1))
     let last = arguments.values.count > 2 ? try arguments.int(2) : nil
-    try meter.spend(text.utf8.count + part.utf8.count)
     return .int(
       Int64(
         try reading("lastIndexOf") { () throws(TextFault) in
