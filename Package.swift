@@ -80,6 +80,7 @@ let package = Package(
       dependencies: [
         "Expressions", "Diagnostics", "Support",
       ], exclude: ["Golden"]),
+    .testTarget(name: "ConformanceTests", dependencies: ["cel-conformance", "Expressions"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Expressions", "Support"]),
     .testTarget(

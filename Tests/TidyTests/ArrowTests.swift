@@ -32,9 +32,10 @@ struct ArrowTests {
       /\.(?:target|executableTarget|testTarget)\(\s*name: "([\w-]+)"(?:,\s*dependencies: \[([^\]]*)\])?/
     return Dictionary(
       uniqueKeysWithValues: manifest.matches(of: declaration).map { match in
-        let words = (match.output.2 ?? "").matches(of: /"(\w+)"|\.(\w+)/)
+        let words = (match.output.2 ?? "").matches(of: /"([\w-]+)"|\.(\w+)/)
         let modules = words.map { word -> Set<String> in
-          if let name = word.output.1 { return [String(name)] }
+          // A module is called like its target, with a line below for a hyphen.
+          if let name = word.output.1 { return [String(name).replacing("-", with: "_")] }
           return products[String(word.output.2 ?? "")] ?? []
         }
         return (String(match.output.1), modules.reduce(into: []) { $0.formUnion($1) })

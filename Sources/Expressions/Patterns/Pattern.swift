@@ -2,12 +2,15 @@
 ///
 /// It is run as Thompson's automaton: all alternatives at once, none twice, so that no pattern can
 /// be slow. It says whether a text matches, not where. Back references and looking around, which
-/// no automaton can do, are refused, and so are classes by Unicode property.
+/// no automaton can do, are refused.
 package struct Pattern: Sendable, Hashable {
   private let steps: [Step]
 
   /// How many steps a pattern may have once its repetitions are written out.
   static let limit = 5000
+
+  /// How many steps each code point of a text may take.
+  var size: Int { steps.count }
 
   /// Compiles a pattern.
   package init(_ text: String) throws(PatternFault) {
@@ -181,63 +184,5 @@ indirect enum PatternTree: Sendable {
     private static func isWord(_ scalar: Unicode.Scalar?) -> Bool {
       scalar.map(ScalarSet.word.contains) ?? false
     }
-  }
-}
-
-/// A set of code points.
-struct ScalarSet: Sendable, Hashable {
-  var ranges: [ClosedRange<UInt32>]
-  var isInverted = false
-
-  func contains(_ scalar: Unicode.Scalar) -> Bool {
-    ranges.contains { $0.contains(scalar.value) } != isInverted
-  }
-
-  init(_ ranges: ClosedRange<UInt32>..., isInverted: Bool = false) {
-    self.ranges = ranges
-    self.isInverted = isInverted
-  }
-
-  init(ranges: [ClosedRange<UInt32>]) { self.ranges = ranges }
-
-  init(_ scalar: Unicode.Scalar) { self.init(scalar.value...scalar.value) }
-
-  static let digit = ScalarSet(0x30...0x39)
-  static let word = ScalarSet(0x30...0x39, 0x41...0x5A, 0x5F...0x5F, 0x61...0x7A)
-  static let space = ScalarSet(0x09...0x0A, 0x0C...0x0D, 0x20...0x20)
-  static let all = ScalarSet(0...0x10FFFF)
-  static let allButLineBreak = ScalarSet(0x0A...0x0A, isInverted: true)
-
-  /// The ranges of what is not in the set.
-  var inverted: [ClosedRange<UInt32>] {
-    var result: [ClosedRange<UInt32>] = []
-    var next: UInt32 = 0
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if range.lowerBound > next { result.append(next...range.lowerBound - 1) }
-      next = max(next, range.upperBound + 1)
-    }
-    if next <= 0x10FFFF { result.append(next...0x10FFFF) }
-    return result
-  }
-
-  /// The set with the other case of its letters: all of ASCII, and of single letters beyond.
-  var ignoringCase: ScalarSet {
-    var set = self
-    for range in ranges {
-      for (from, to) in [(UInt32(0x41), UInt32(0x61)), (0x61, 0x41)] {
-        let low = max(range.lowerBound, from)
-        let high = min(range.upperBound, from + 25)
-        if low <= high { set.ranges.append(low - from + to...high - from + to) }
-      }
-      if range.count == 1, let scalar = Unicode.Scalar(range.lowerBound) {
-        for other in [scalar.properties.lowercaseMapping, scalar.properties.uppercaseMapping] {
-          guard other.unicodeScalars.count == 1, let one = other.unicodeScalars.first else {
-            continue
-          }
-          set.ranges.append(one.value...one.value)
-        }
-      }
-    }
-    return set
   }
 }

@@ -4,6 +4,7 @@ struct PatternParser {
   private var position = 0
   private var nesting = 0
   private var flags = Flags()
+  private var names: Set<String> = []
 
   private struct Flags {
     var ignoresCase = false
@@ -45,10 +46,25 @@ struct PatternParser {
   private mutating func sequence() throws(PatternFault) -> PatternTree {
     var parts: [PatternTree] = []
     while let scalar = peek(), scalar != "|", scalar != ")" {
+      if skip("\\Q") {
+        parts += try quoted()
+        continue
+      }
       guard let atom = try atom() else { continue }
       parts.append(try repetition(of: atom))
     }
     return .sequence(parts)
+  }
+
+  /// What stands as it is up to `\E` or the end; a repetition after it is of the last of it.
+  private mutating func quoted() throws(PatternFault) -> [PatternTree] {
+    var parts: [PatternTree] = []
+    while !skip("\\E"), let scalar = peek() {
+      position += 1
+      parts.append(literal(scalar))
+    }
+    guard let last = parts.popLast() else { return [] }
+    return parts + [try repetition(of: last)]
   }
 
   private mutating func repetition(of atom: PatternTree) throws(PatternFault) -> PatternTree {
@@ -106,15 +122,23 @@ struct PatternParser {
     }
   }
 
+  private func cased(_ set: ScalarSet) -> ScalarSet {
+    var set = set
+    set.ignoresCase = flags.ignoresCase
+    return set
+  }
+
   private func literal(_ scalar: Unicode.Scalar) -> PatternTree {
-    .scalar(flags.ignoresCase ? ScalarSet(scalar).ignoringCase : ScalarSet(scalar))
+    .scalar(cased(ScalarSet(scalar)))
   }
 
   private mutating func group() throws(PatternFault) -> PatternTree? {
     if skip("?") {
       if skip("P<") || peek() == "<" && peek(1) != "=" && peek(1) != "!" && skip("<") {
+        let start = position
         while let scalar = peek(), ScalarSet.word.contains(scalar) { position += 1 }
-        guard skip(">") else { throw .unknown("(?<") }
+        let name = String(String.UnicodeScalarView(scalars[start..<position]))
+        guard skip(">"), names.insert(name).inserted, !name.isEmpty else { throw .unknown("(?<") }
       } else if !skip(":") {
         return try flagged()
       }
@@ -159,11 +183,7 @@ struct PatternParser {
     case "z": position += 1; return .check(.textEnd)
     default: break
     }
-    let set = try escapedSet()
-    if set.ranges.count == 1, set.ranges[0].count == 1, flags.ignoresCase {
-      return .scalar(set.ignoringCase)
-    }
-    return .scalar(set)
+    return .scalar(cased(try escapedSet()))
   }
 
   /// What follows a backslash, within a class or without.
@@ -184,11 +204,47 @@ struct PatternParser {
     case "r": return ScalarSet("\r")
     case "v": return ScalarSet("\u{0B}")
     case "x": return ScalarSet(try hexadecimal())
+    case "p", "P": return ScalarSet(try property(isNegated: scalar == "P"))
+    case "0"..."7": return ScalarSet(try octal(scalar))
     default:
       let isPunctuation = scalar.isASCII && !ScalarSet.word.contains(scalar)
       guard isPunctuation || scalar == "_" else { throw .unknown("\\\(scalar)") }
       return ScalarSet(scalar)
     }
+  }
+
+  /// `L` or `{Greek}`; a hat before the name turns it round once more.
+  private mutating func property(isNegated: Bool) throws(PatternFault) -> UnicodeProperty {
+    var name = ""
+    if skip("{") {
+      while let scalar = peek(), scalar != "}" {
+        name.unicodeScalars.append(scalar)
+        position += 1
+      }
+      guard skip("}") else { throw .unknown("\\p{") }
+    } else if let scalar = peek() {
+      name.unicodeScalars.append(scalar)
+      position += 1
+    }
+    let isHatted = name.hasPrefix("^")
+    guard
+      let property = UnicodeProperty(
+        isHatted ? String(name.dropFirst()) : name, isNegated: isNegated != isHatted)
+    else { throw .unknown("\\p{\(name)}") }
+    return property
+  }
+
+  /// Up to three digits; one alone that is not 0 would be a back reference.
+  private mutating func octal(_ first: Unicode.Scalar) throws(PatternFault) -> Unicode.Scalar {
+    var digits = String(first)
+    while digits.count < 3, let scalar = peek(), ("0"..."7").contains(scalar) {
+      digits.unicodeScalars.append(scalar)
+      position += 1
+    }
+    guard digits.count > 1 || first == "0", let value = UInt32(digits, radix: 8),
+      let scalar = Unicode.Scalar(value)
+    else { throw .unknown("\\\(first)") }
+    return scalar
   }
 
   private mutating func hexadecimal() throws(PatternFault) -> Unicode.Scalar {
@@ -219,20 +275,19 @@ struct PatternParser {
       let low = try member()
       guard peek() == "-", let after = peek(1), after != "]" else {
         set.ranges += low.ranges
+        set.properties += low.properties
         continue
       }
       position += 1
       let high = try member()
-      guard low.ranges.count == 1, high.ranges.count == 1,
-        low.ranges[0].count == 1, high.ranges[0].count == 1,
-        low.ranges[0].lowerBound <= high.ranges[0].lowerBound
-      else { throw .badRange("[…-…]") }
-      set.ranges.append(low.ranges[0].lowerBound...high.ranges[0].lowerBound)
+      guard let least = low.only, let most = high.only, least <= most else {
+        throw .badRange("[…-…]")
+      }
+      set.ranges.append(least...most)
     }
     position += 1
-    if flags.ignoresCase { set = set.ignoringCase }
     set.isInverted = isInverted
-    return set
+    return cased(set)
   }
 
   private mutating func member() throws(PatternFault) -> ScalarSet {
@@ -243,7 +298,10 @@ struct PatternParser {
 
   private mutating func namedClass() throws(PatternFault) -> [ClosedRange<UInt32>] {
     let start = position
-    for (name, ranges) in Self.classes where skip("[:\(name):]") { return ranges }
+    for (name, ranges) in Self.classes {
+      if skip("[:\(name):]") { return ranges }
+      if skip("[:^\(name):]") { return ScalarSet(ranges: ranges).inverted }
+    }
     position = start
     throw .unknown("[:")
   }

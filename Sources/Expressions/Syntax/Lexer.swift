@@ -67,7 +67,11 @@ struct Lexer {
       throw SyntaxError(.unclosedText(quote: "`"), at: start..<position)
     }
     position += 1
-    return .quoted(slice(start + 1..<position - 1))
+    let name = start + 1..<position - 1
+    if dialect == .cel, name.isEmpty || !bytes[name].allSatisfy(isQuotable) {
+      throw SyntaxError(.unexpectedCharacter("`"), at: start..<position)
+    }
+    return .quoted(slice(name))
   }
 
   private mutating func skipSpace() {
@@ -216,6 +220,11 @@ extension Lexer {
   private func isLetter(_ byte: UInt8) -> Bool {
     let lower = byte | 0x20
     return lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z") || byte == UInt8(ascii: "_")
+  }
+
+  /// What CEL lets stand between backquotes.
+  private func isQuotable(_ byte: UInt8) -> Bool {
+    isLetter(byte) || isDigit(byte) || "_.-/ ".utf8.contains(byte)
   }
 
   private func isDigit(_ byte: UInt8) -> Bool {

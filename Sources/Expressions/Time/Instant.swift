@@ -27,7 +27,7 @@ extension Instant {
     var offset: Int64?
     if !reader.isAtEnd {
       guard reader.skip(oneOf: "Tt "), let time = reader.timeOfDay() else { return nil }
-      reading += time
+      reading += time.seconds * microsecondsPerSecond + time.nanoseconds / 1000
       if !reader.isAtEnd {
         guard let seconds = reader.offset() else { return nil }
         offset = seconds * microsecondsPerSecond
@@ -66,14 +66,14 @@ extension CivilDate {
 }
 
 extension Int {
-  fileprivate func padded(_ width: Int) -> String {
+  func padded(_ width: Int) -> String {
     let digits = String(self)
     return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
   }
 }
 
 /// Reads the parts of a date and time from left to right; a part that is not there is `nil`.
-private struct TimeReader {
+struct TimeReader {
   private let bytes: [UInt8]
   private var position = 0
 
@@ -89,20 +89,17 @@ private struct TimeReader {
     return CivilDate(year: year, month: month, day: day)
   }
 
-  /// Microseconds since midnight.
-  mutating func timeOfDay() -> Int64? {
+  /// The time since midnight, whose seconds may be left out unless they are needed.
+  mutating func timeOfDay(
+    needsSeconds: Bool = false
+  ) -> (seconds: Int64, nanoseconds: Int64)? {
     guard let hour = number(2), hour < 24, skip(oneOf: ":"), let minute = number(2), minute < 60
     else { return nil }
-    var time = Int64(hour * 3600 + minute * 60) * microsecondsPerSecond
-    if skip(oneOf: ":") {
-      guard let second = number(2), second < 60 else { return nil }
-      time += Int64(second) * microsecondsPerSecond
-      if skip(oneOf: ".") {
-        guard let fraction = fraction() else { return nil }
-        time += fraction
-      }
-    }
-    return time
+    let seconds = Int64(hour * 3600 + minute * 60)
+    guard skip(oneOf: ":") else { return needsSeconds ? nil : (seconds, 0) }
+    guard let second = number(2), second < 60 else { return nil }
+    guard skip(oneOf: ".") else { return (seconds + Int64(second), 0) }
+    return fraction().map { (seconds + Int64(second), $0) }
   }
 
   /// Seconds east of Greenwich.
@@ -135,9 +132,10 @@ private struct TimeReader {
     return value
   }
 
+  /// Nanoseconds; digits beyond are dropped.
   private mutating func fraction() -> Int64? {
     var value: Int64 = 0
-    var scale: Int64 = 100_000
+    var scale: Int64 = 100_000_000
     let start = position
     while position < bytes.count, let digit = number(1) {
       value += Int64(digit) * scale
