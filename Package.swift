@@ -160,8 +160,8 @@ let isFuzzing = Context.environment["BELLWETHER_FUZZ"] != nil
 if isFuzzing {
   package.targets.append(
     .executableTarget(
-      name: "fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer",
-      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
+      name: "fuzzer", dependencies: ["Fuzzing"], path: "Tests/fuzzer",
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
 }
 
 let cTargets: Set<String> = ["CProcess", "CAllocations"]

@@ -39,6 +39,15 @@ struct NoTrapTests {
     }
   }
 
+  /// Each of the roundings is near a whole number, and would be decided anew for all around it.
+  @Test(
+    "nested roundings end", .timeLimit(.minutes(1)),
+    arguments: ["floor(0.9 + 0.1 * ", "ceil(1.1 - ", "round(0.1 + ", "1.3 + 7.7 % (0.1 + "])
+  func nesting(piece: String) throws {
+    let text = String(repeating: piece, count: 60) + "0.3" + String(repeating: ")", count: 60)
+    #expect(try evaluate("\(text) is missing") == "false")
+  }
+
   @Test("every expression that can be written is checked", arguments: 0..<6 as Range<UInt64>)
   func checking(seed: UInt64) {
     var invented = RandomSyntax(.rule, seed: seed)

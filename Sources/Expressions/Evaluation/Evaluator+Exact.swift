@@ -11,20 +11,32 @@ extension Evaluator {
     var isCut = false
   }
 
+  /// The evaluator of what a decision is made from.
+  ///
+  /// `nil` where decisions wait for each other so deep that making them again for every one of
+  /// those above would take for ever; there Doubles decide.
+  private var inner: Evaluator? {
+    guard depth < 2 else { return nil }
+    var inner = self
+    inner.depth += 1
+    return inner
+  }
+
   /// The order of two computed numbers as their exact decimals have it.
   func exactOrder(
     _ a: Double, _ b: Double, _ left: Node, _ right: Node, _ precision: Precision
   ) -> Int {
     let plain = a < b ? -1 : a > b ? 1 : 0
     if a.isSafeInteger, b.isSafeInteger { return plain }
+    guard let inner else { return plain }
     let size = max(a.magnitude, b.magnitude)
     var scale = size
     if (a - b).magnitude > size * 1e-9 {
       guard precision == .cancelling else { return plain }
-      scale = max(self.scale(of: left), self.scale(of: right), size)
+      scale = max(inner.scale(of: left), inner.scale(of: right), size)
       guard (a - b).magnitude <= scale * 1e-9 else { return plain }
     }
-    guard let first = exact(left), let second = exact(right) else { return plain }
+    guard let first = inner.exact(left), let second = inner.exact(right) else { return plain }
     let difference = first.value - second.value
     if first.isCut || second.isCut, let unit = Decimal(shortestFormOf: scale) {
       // What was cut off lies beyond 30 digits: so small a difference is no difference.
@@ -39,9 +51,10 @@ extension Evaluator {
   func settledValue(of node: Node) -> Value {
     let value = value(of: node)
     guard case .number(let number) = value, node.precision > .exact, !number.isSafeInteger,
-      number.isFinite, let exact = exact(node), let nearest = exact.value.nearestDouble
+      number.isFinite, let inner, let exact = inner.exact(node),
+      let nearest = exact.value.nearestDouble
     else { return value }
-    if exact.isCut, let unit = Decimal(shortestFormOf: max(scale(of: node), 1e-30)),
+    if exact.isCut, let unit = Decimal(shortestFormOf: max(inner.scale(of: node), 1e-30)),
       exact.value.magnitude <= unit * Decimal(sign: .plus, exponent: -25, significand: 1)
     {
       return .number(0)
@@ -52,9 +65,9 @@ extension Evaluator {
   /// Whether a divisor is zero, or would be if its digits had not been rounded.
   func isZero(_ value: Double, _ node: Node) -> Bool {
     if value == 0 { return true }
-    guard node.precision == .cancelling, value.magnitude < scale(of: node) * 1e-9 else {
-      return false
-    }
+    guard node.precision == .cancelling, let inner,
+      value.magnitude < inner.scale(of: node) * 1e-9
+    else { return false }
     return exactOrder(value, 0, node, .constant(.number(0)), .cancelling) == 0
   }
 
@@ -62,9 +75,9 @@ extension Evaluator {
   func remainder(_ a: Double, _ b: Double, _ left: Node, _ right: Node) -> Double {
     let plain = a.truncatingRemainder(dividingBy: b)
     if a.isSafeInteger, b.isSafeInteger { return plain }
-    guard let first = exact(left), let second = exact(right), second.value != 0 else {
-      return plain
-    }
+    guard let inner, let first = inner.exact(left), let second = inner.exact(right),
+      second.value != 0
+    else { return plain }
     let quotient = (first.value / second.value).rounded(.towardZero)
     return (first.value - quotient * second.value).nearestDouble ?? plain
   }
@@ -72,15 +85,17 @@ extension Evaluator {
   /// The number rounded to places after the point, half away from zero.
   func rounded(_ value: Double, _ node: Node, places: Int) -> Double {
     if places == 0, value.isSafeInteger { return value }
-    if node.precision == .exact { return value.roundedInDecimal(places: places) }
+    guard node.precision > .exact, let inner else {
+      return value.roundedInDecimal(places: places)
+    }
     let unit = Self.power(of: 10, min(max(places, 0), 15))
     let shifted = (value * unit).magnitude
     let distance = (shifted - shifted.rounded(.down) - 0.5).magnitude
     // Far from a half the last digits do not matter.
-    if places >= 0, distance > 1e-3, shifted < 1e9, scale(of: node) * unit < 1e9 {
+    if places >= 0, distance > 1e-3, shifted < 1e9, inner.scale(of: node) * unit < 1e9 {
       return (value * unit).rounded(.toNearestOrAwayFromZero) / unit
     }
-    guard let exact = exact(node), abs(places) < 30 else {
+    guard let exact = inner.exact(node), abs(places) < 30 else {
       return value.roundedInDecimal(places: places)
     }
     return exact.value.rounded(.plain, places: places).nearestDouble ?? value
@@ -96,9 +111,9 @@ extension Evaluator {
   func whole(_ value: Double, _ node: Node, up: Bool) -> Double {
     let rule = up ? FloatingPointRoundingRule.up : .down
     let nearest = value.rounded()
-    guard node.precision > .exact, value != nearest,
-      (value - nearest).magnitude <= 1e-9 * max(1, scale(of: node)),
-      let exact = exact(node)
+    guard node.precision > .exact, value != nearest, let inner,
+      (value - nearest).magnitude <= 1e-9 * max(1, inner.scale(of: node)),
+      let exact = inner.exact(node)
     else { return value.rounded(rule) }
     return exact.value.rounded(up ? .up : .down).nearestDouble ?? value.rounded(rule)
   }

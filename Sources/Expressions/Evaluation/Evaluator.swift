@@ -7,6 +7,9 @@ struct Evaluator {
   let context: EvaluationContext
   var workspace: Workspace?
 
+  /// How many decisions in decimal arithmetic are waiting for this evaluation.
+  var depth = 0
+
   func value(of node: Node) -> Value {
     switch node {
     case .constant(let value): return value

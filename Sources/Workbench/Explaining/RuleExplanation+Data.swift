@@ -37,12 +37,7 @@ extension RuleExplanation {
 extension Term {
   /// What the term reads from a row, as terms.
   fileprivate var inputTerms: [Term] {
-    switch self {
-    case .input: [self]
-    case .named(_, let inner): inner.inputTerms
-    case .apply(_, let operands): operands.flatMap(\.inputTerms)
-    case .constant, .now, .today, .severity, .parameter: []
-    }
+    if case .input = self { [self] } else { parts.flatMap(\.inputTerms) }
   }
 
   fileprivate var inputWindow: Window? {

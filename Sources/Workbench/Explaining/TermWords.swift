@@ -39,7 +39,8 @@ struct TermWords {
     case .apply(.conditional, let parts) where parts.count == 3:
       "\(clause(parts[1])) (where \(clause(parts[0]))), otherwise \(clause(parts[2]))"
     case .apply(let operation, let operands): comparison(operation, operands)
-    case .now, .today, .severity, .parameter, .constant: phrase(condition)
+    case .loop(let loop): clause(loop)
+    case .now, .today, .severity, .parameter, .constant, .variable: phrase(condition)
     }
   }
 
@@ -94,6 +95,8 @@ struct TermWords {
     case .named(_, .constant(let value)): value.shown(in: .utc)
     case .named(let name, _): name.words
     case .apply(let operation, let operands): phrase(operation, operands)
+    case .variable(let variable): variable.name.words
+    case .loop(let loop): phrase(loop)
     }
   }
 
@@ -112,6 +115,8 @@ struct TermWords {
     case (.conditional, 3):
       "\(phrase(operands[1])) where \(clause(operands[0])), otherwise \(phrase(operands[2]))"
     case (.function(let function), _): call(function, operands.map(phrase))
+    case (.firstPresent, _): phrases.joined(separator: ", or where that is not known ")
+    case (.element, _), (.lookup, _): Term.apply(operation, operands).text
     default: clause(.apply(operation, operands))
     }
   }
