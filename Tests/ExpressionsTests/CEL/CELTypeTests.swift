@@ -28,7 +28,7 @@ struct CELTypeTests {
     ("{'a': 1, 2: 'b'}", "map(dyn, dyn)"),
     ("[[], [1]]", "list(list(int))"), ("[[1], []]", "list(list(int))"),
     ("[[], [[]]]", "list(list(list(dyn)))"),
-    ("type(1)", "type(int)"), ("int", "type(int)"), ("timestamp(0)", "google.protobuf.Timestamp"),
+    ("type(1)", "type(int)"), ("[int, string]", "list(type(dyn))"), ("int", "type(int)"), ("timestamp(0)", "google.protobuf.Timestamp"),
     ("timestamp(0) - timestamp(0)", "google.protobuf.Duration"), ("i + 1", "int"), ("d + 1", "int"),
     ("d + d", "dyn"), ("l[0]", "string"), ("m.a", "int"), ("m['a']", "int"),
     ("m.?a", "optional_type(int)"),
