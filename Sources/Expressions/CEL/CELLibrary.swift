@@ -21,8 +21,8 @@ package struct CELLibrary: Sendable {
     case extremes
   }
 
-  var functions: [String: [CELOverload]]
-  var forms: Set<Form>
+  let functions: [String: [CELOverload]]
+  let forms: Set<Form>
 
   /// Makes a library of one's own.
   package init(_ overloads: [CELOverload], forms: Set<Form> = []) {
@@ -33,7 +33,6 @@ package struct CELLibrary: Sendable {
   /// All that stands here: the language's own functions and the usual extensions.
   package static let all: [CELLibrary] = [
     .standard, .strings, .math, .lists, .sets, .optionals, .encoders, .bindings, .twoVariables,
-
   ]
 
   /// `cel.bind(name, value, expression)`.

@@ -46,7 +46,8 @@ extension CELType: CustomStringConvertible {
     case .opaque(let name, let parts):
       parts.isEmpty ? name : "\(name)(\(parts.map(\.description).joined(separator: ", ")))"
     case .parameter(let name): "<\(name)>"
-    case .variable(let number): "<\(number)>"
+    // What is still unknown may be anything.
+    case .variable: "dyn"
     }
   }
 

@@ -97,6 +97,7 @@ struct CELUnifier {
     case (.dyn, _), (_, .dyn): .dyn
     case (.variable, _), (_, .null), (.wrapper, _): left
     case (_, .variable), (.null, _), (_, .wrapper): right
+    case (.type(let one), .type(let two)): one == two ? left : .type(.dyn)
     case (.list(let one), .list(let two)): .list(moreGeneral(one, two))
     case (.map(let key, let value), .map(let otherKey, let otherValue)):
       .map(moreGeneral(key, otherKey), moreGeneral(value, otherValue))

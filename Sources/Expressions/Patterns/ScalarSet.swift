@@ -63,7 +63,7 @@ struct ScalarSet: Sendable, Hashable {
 /// A general category, a group of them or a script, as `\p{…}` names it.
 struct UnicodeProperty: Sendable, Hashable {
   private let kind: Kind
-  var isNegated: Bool
+  private let isNegated: Bool
 
   private enum Kind: Sendable, Hashable {
     case any
@@ -75,9 +75,7 @@ struct UnicodeProperty: Sendable, Hashable {
   init?(_ name: String, isNegated: Bool) {
     if name == "Any" {
       kind = .any
-    } else if Self.categories.contains(name)
-      || Self.categories.contains(where: { $0.first?.description == name })
-    {
+    } else if Self.categories.contains(where: { $0 == name || $0.prefix(1) == name }) {
       kind = .category(name)
     } else if UnicodeScripts.ranges(name) != nil {
       kind = .script(name)
