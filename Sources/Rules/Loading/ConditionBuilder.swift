@@ -109,7 +109,9 @@ extension NameChecking {
   /// The name is part of what others refer to, so that the file must be found by it.
   mutating func checkFileName(_ name: String, key: String) {
     guard let place = root[key], Scalars.isName(name) else { return }
-    let file = report.source.path.split(separator: "/").last.map(String.init) ?? ""
+    let path = report.source.path.utf8
+    let start = path.lastIndex(of: UInt8(ascii: "/")).map(path.index(after:))
+    let file = String(Substring(path[(start ?? path.startIndex)...]))
     let stem = file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file
     guard stem != name else { return }
     let other = Scalars.isName(stem) ? ", or the \(key) `\(stem)`" : ""
