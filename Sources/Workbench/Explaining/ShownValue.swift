@@ -56,6 +56,7 @@ extension EvaluationError {
     case .outOfRange(let what): "\(what) is out of range"
     case .badPattern(let pattern): "'\(pattern)' is no pattern"
     case .wrongType(let what): "wrong type in \(what)"
+    case .unreadable(let text): "'\(text)' cannot be read"
     case .tooCostly: "it would take too long"
     }
   }
