@@ -66,6 +66,15 @@ extension Diagnostic.Code {
     E0171 Not the name of an environment variable
     E0172 An unknown time zone
     E0173 An address that cannot be used
+    E0180 A test that cannot fail
+    E0181 An unknown name in a test
+    E0182 A given that makes no difference
+    E0183 Something given twice
+    E0184 A value that cannot be given
+    E0185 Not a time
+    E0186 A test that contradicts itself
+    E0187 An unknown text of an action
+    E0188 Two tests of one name
     E0201 There is no expression
     E0202 The expression is too long
     E0203 The expression is nested too deep
@@ -100,6 +109,13 @@ extension Diagnostic.Code {
     E0312 This is not available in rules
     E0313 A format outside of texts
     E0314 The expression is too large
+    E0321 A macro wants a name first
+    E0322 The name is taken
+    E0323 Too many macros in each other
+    E0324 A table stands alone
+    E0325 A key stands twice
+    E0326 There are no fields
+    E0327 This must be written out
     E0401 This is not a condition
     E0402 The type is wrong
     E0403 The operator does not go with these types
@@ -114,6 +130,10 @@ extension Diagnostic.Code {
     E0412 The field never has this value
     E0413 This is not a point in time
     E0414 This is not a pattern
+    E0421 This is not a list
+    E0422 There are no places
+    E0423 This is no key
+    E0424 This is not a length of time
     E0601 A tag is not closed
     E0602 A tag that texts do not know
     E0603 A format that does not suit the value

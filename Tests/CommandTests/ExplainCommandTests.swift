@@ -17,7 +17,7 @@ struct ExplainCommandTests {
     #expect(text.output.hasPrefix("Customer gone quiet (dormant_customer)\n"))
     #expect(text.output.contains("- the time since last order is at least dormant after\n"))
     let json = try object(try await bellwether("explain", "dormant_customer", "--json").output)
-    #expect(json["rule"] as? String == "dormant_customer" && json["tests"] as? Int == 5)
+    #expect(json["rule"] as? String == "dormant_customer" && (json["tests"] as? Int ?? 0) > 0)
     let sections = try #require(json["sections"] as? [[String: Any]])
     #expect(sections[0]["heading"] as? String == "Looks at every customer for which")
   }

@@ -30,19 +30,6 @@ struct ErrorPagesTests {
     }
   }
 
-  @Test("show lists, texts and tables as they are written")
-  func examples() throws {
-    for text in [
-      "customer.tags.exists(t, t == \"vip\")", "customer.tags.all(t, not t.startsWith(\"test_\"))",
-      "size(customer.tags.filter(t, t != \"vip\")) < 5",
-      "customer.name.split(\" \").first() != \"Test\"",
-      "{\"A\": 30d, \"B\": 45d}[customer.tier].orValue(60d) < quiet_for",
-    ] {
-      #expect(try Self.page("language.md").contains(text))
-      #expect(Checker(scope: .test).check(text, expecting: .condition).diagnostics == [])
-    }
-  }
-
   private static func check(_ text: String, _ code: ExpressionCode) -> [Diagnostic] {
     let scope = code == .severityUnavailable ? Scope.test : .action
     return Checker(scope: scope).check(text, expecting: .condition).diagnostics

@@ -29,12 +29,16 @@ struct RandomSyntax {
     "before", "after", "between", "of", "and", "or", "not", "is", "r", "e3", "u", "d", "min",
   ]
 
-  private static let quotedNames = ["two words", "a-b", "true", "in", "\u{E9}", "1", ""]
+  /// Names that need backquotes; CEL lets few characters stand between them.
+  private var quotedNames: [String] {
+    let names = ["two words", "a-b", "true", "in", "1", "a.b/c"]
+    return dialect == .cel ? names : names + ["\u{E9}", ""]
+  }
 
   private mutating func word() -> String { one(of: Self.words, or: "x") }
 
   private mutating func name() -> String {
-    Int.random(in: 0..<4, using: &random) == 0 ? one(of: Self.quotedNames, or: "x") : word()
+    Int.random(in: 0..<4, using: &random) == 0 ? one(of: quotedNames, or: "x") : word()
   }
 
   /// A function's name; `not` before a bracket is the operator.

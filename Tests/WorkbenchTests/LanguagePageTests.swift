@@ -2,6 +2,7 @@ import Diagnostics
 import Expressions
 import Foundation
 import Rules
+import Templates
 import Testing
 import Workbench
 
@@ -9,7 +10,7 @@ import Workbench
 struct LanguagePageTests {
   @Test("has examples of every kind")
   func kinds() {
-    #expect(LanguagePage.yaml.count > 15)
+    #expect(LanguagePage.yaml.count > 12)
     #expect(LanguagePage.examples.count > 50)
     #expect(LanguagePage.given.count > 5)
     // A line without an arrow would be passed over.
@@ -21,9 +22,14 @@ struct LanguagePageTests {
   @Test("shows rules, conditions and pieces of rules that load", arguments: LanguagePage.yaml)
   func yaml(_ block: LanguagePage.Block) throws {
     let file = Self.file(for: block)
-    let (_, found) = try LanguagePage.load(file)
+    let (ruleSet, found) = try LanguagePage.load(file)
     let told = found.map { DiagnosticRenderer.text($0, in: file) }.joined(separator: "\n\n")
     #expect(found.isEmpty, "\(told)")
+    guard let ruleSet else { return }
+    let tester = RuleTester(catalog: ruleSet.catalog, zone: .utc, formats: TextFormats())
+    for result in ruleSet.rules.values.flatMap(tester.run) {
+      #expect(result.mismatches == [], "\(result.name)")
+    }
   }
 
   @Test("says what expressions give", arguments: LanguagePage.examples)

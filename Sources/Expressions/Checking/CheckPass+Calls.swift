@@ -151,19 +151,23 @@ extension CheckPass {
     "ifnull": "orValue", "nvl": "orValue", "ceiling": "ceil", "concat": "+",
   ]
 
+  /// The call as a method of its first argument, where there is such a method.
+  private func method(_ name: String, for call: Syntax.Call) -> String? {
+    guard call.target == nil, let first = call.arguments.first?.value,
+      Function.named(".\(name)") != nil || FormName(rawValue: ".\(name)") != nil
+    else { return nil }
+    let rest = call.arguments.dropFirst().map { slice($0.value) }.joined(separator: ", ")
+    return "\(slice(first)).\(name)(\(rest))"
+  }
+
   private func suggestion(for call: Syntax.Call, _ name: String) -> String? {
-    if let meant = Self.meant[call.function] { return meant }
+    if let meant = Self.meant[call.function] { return method(meant, for: call) ?? meant }
     // The same, written the other way round.
     if let target = call.target, name.hasPrefix("."), Function.named(call.function) != nil {
       let arguments = [slice(target)] + call.arguments.map { slice($0.value) }
       return "\(call.function)(\(arguments.joined(separator: ", ")))"
     }
-    if call.target == nil, let first = call.arguments.first?.value,
-      Function.named(".\(name)") != nil || FormName(rawValue: ".\(name)") != nil
-    {
-      let rest = call.arguments.dropFirst().map { slice($0.value) }.joined(separator: ", ")
-      return "\(slice(first)).\(name)(\(rest))"
-    }
+    if let method = method(name, for: call) { return method }
     let names =
       Function.allCases.flatMap(\.names) + Function.aliases.keys + FormName.allCases.map(\.rawValue)
     if let spaced = names.sorted().first(where: {

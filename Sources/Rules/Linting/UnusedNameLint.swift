@@ -12,8 +12,7 @@ enum UnusedNameLint: Lint {
     }
     // The standard event of a webhook shows every value.
     guard !rule.sendsEvent else { return params }
-    let given = Set(rule.tests.flatMap(\.names.keys))
-    let values = subject.unused("values").filter { !given.contains($0.key) }.map { entry in
+    let values = subject.unused("values").map { entry in
       Diagnostic.warning(
         .unusedValue, "the value `\(entry.key)` decides nothing and stands in no text",
         at: entry.keySpan, help: "show it in a text, or remove it: it is computed for every row")

@@ -64,6 +64,8 @@ extension RuleBuilder {
     let severity = node.entry("severity")
     let text = node.entry("texts").flatMap { $0.value.entries?.isEmpty == false ? $0 : nil }
     guard node["expect"] != nil || severity != nil || text != nil else {
+      // A key that is not known may be one of these, misspelt.
+      guard node.entries?.allSatisfy({ KeyTable.test.has($0.key) }) == true else { return nil }
       report.error(
         .testShowsNothing, "this test expects nothing, so that it cannot fail",
         at: node.entry("name")?.keySpan ?? node.span,

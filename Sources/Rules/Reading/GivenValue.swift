@@ -12,7 +12,8 @@ package enum GivenValue {
     case .text: return (.text(text), [])
     case .bool:
       if let value = Scalars.yesNo(text) { return (.bool(value), []) }
-      return refuse("`\(text)` is neither `yes` nor `no`", text)
+      return refuse(
+        "`\(text)` is neither `yes` nor `no`", text, help: "write `yes`, `no` or `missing`")
     case .instant:
       if let instant = Instant(text, in: context.zone) { return (.instant(instant), []) }
       if Period(text) != nil {
@@ -23,10 +24,12 @@ package enum GivenValue {
     default: break
     }
     let (checked, diagnostics) = Checker(scope: Scope()).check(text, expecting: .type(type))
-    guard let checked else { return (nil, diagnostics) }
+    guard let checked else {
+      return (nil, diagnostics.map { $0.helped("write \(type.words), or `missing`") })
+    }
     let value = Program(checked.term, slots: [:], context: context).value(of: NothingRead())
     if case .error = value {
-      return refuse("`\(text)` cannot be computed", text)
+      return refuse("`\(text)` cannot be computed", text, help: "write the value itself")
     }
     return (value, diagnostics)
   }
@@ -58,6 +61,13 @@ package enum GivenValue {
   /// A row for what reads none.
   private struct NothingRead: RowSource {
     func value(at slot: Int) -> Value { .missing }
+  }
+}
+
+extension Diagnostic {
+  /// The diagnostic with its own help, or with this if it has none.
+  fileprivate func helped(_ help: String) -> Diagnostic {
+    Diagnostic(code, message, at: span, severity: severity, help: self.help ?? help)
   }
 }
 

@@ -48,8 +48,7 @@ extension Scope {
 
   private func help(forFunction name: String) -> String {
     if metrics[name]?.needsWindow == true { return "write \(name)[30d] for a window of time" }
-    let functions = Function.allCases.map(\.rawValue).filter { !$0.contains(where: \.isUppercase) }
-    return "there are " + functions.sorted().joined(separator: ", ")
+    return "docs/language.md lists all functions"
   }
 
   private static func shortened(_ names: [String]) -> [String] {

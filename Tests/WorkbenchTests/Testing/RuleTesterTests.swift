@@ -113,16 +113,16 @@ struct RuleTesterTests {
       // A condition computes the same without the name.
       ("{quiet_for: 45d}", "medium"),
       ("{quiet_for: 44d, dormant_after: 44d}", "medium"),
-      ("{double: 20_000, last_order: 45d ago}", "medium"),
-      ("{double: 40_000, last_order: 45d ago}", "critical"),
+      ("{twice: 20_000, last_order: 45d ago}", "medium"),
+      ("{twice: 40_000, last_order: 45d ago}", "critical"),
     ])
   func names(given: String, severity: String) throws {
     let tested = try TestedRule(
       """
       params: {dormant_after: 45d}
-      values: {past_year: "revenue[365d]", double: 2 * past_year}
+      values: {past_year: "revenue[365d]", twice: 2 * past_year}
       when: dormancy(after = dormant_after)
-      severity: {critical: double >= 40_000, high: past_year >= 10_000, medium: otherwise}
+      severity: {critical: twice >= 40_000, high: past_year >= 10_000, medium: otherwise}
       tests:
         - {name: opens, given: \(given), severity: \(severity)}
       """)
