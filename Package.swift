@@ -130,7 +130,7 @@ let package = Package(
       dependencies: [
         "bellwether", "Diagnostics", "Expressions", "Rules", "Engine", "Store", "Transport",
         "Postgres", "SQLText", "Support",
-      ]),
+      ], exclude: ["Fixtures"]),
     .target(
       name: "Fuzzing", dependencies: ["Diagnostics", "Expressions", "Rules"],
       path: "Tests/Fuzzing"),

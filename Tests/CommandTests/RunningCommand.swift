@@ -22,13 +22,22 @@ func bellwether(
 func bellwether(
   _ arguments: [String], environment: [String: String] = [:]
 ) async throws -> Outcome {
-  let process = Process()
-  process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent()
+  let beside = Bundle.main.executableURL?.deletingLastPathComponent()
     .appending(path: "bellwether")
-  if !FileManager.default.isExecutableFile(atPath: process.executableURL?.path ?? "") {
-    // The test helper of Swift Testing lives elsewhere; the bundle stands beside the program.
-    process.executableURL = testBundle.deletingLastPathComponent().appending(path: "bellwether")
+  if let beside, FileManager.default.isExecutableFile(atPath: beside.path) {
+    return try await run(beside, arguments, environment: environment)
   }
+  // The test helper of Swift Testing lives elsewhere; the bundle stands beside the program.
+  let program = testBundle.deletingLastPathComponent().appending(path: "bellwether")
+  return try await run(program, arguments, environment: environment)
+}
+
+/// Runs a program in the repository's folder.
+func run(
+  _ executable: URL, _ arguments: [String], environment: [String: String] = [:]
+) async throws -> Outcome {
+  let process = Process()
+  process.executableURL = executable
   process.arguments = arguments
   process.currentDirectoryURL = packageRoot
   var variables = ProcessInfo.processInfo.environment
