@@ -24,8 +24,9 @@ struct ExpressionsBench: ParsableCommand {
     var distinct: [(key: String, nanoseconds: Double)] = []
     var random = Seeded(seed: 20_240_607)
     let facts = (0..<100_000).map { _ in Facts(using: &random) }
-    let rows = facts.map(\.row)
     for predicate in Predicate.all {
+      let columns = predicate.columns
+      let rows = facts.map { $0.row(columns) }
       let program = try predicate.compiled()
       let expected = facts.map(predicate.plain)
       for (index, row) in rows.enumerated()

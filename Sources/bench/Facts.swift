@@ -45,25 +45,42 @@ extension Facts {
   /// The run's time, 2026-06-01 12:00 UTC.
   static let now = Instant(microseconds: 1_780_315_200_000_000)
 
-  /// The facts as expressions name them, in the order of their slots.
-  static let columns: [(name: String, type: ValueType, value: @Sendable (Facts) -> Value)] = [
-    ("days_since_last_order", .number, { .number(Double($0.daysSinceLastOrder)) }),
-    ("account_type", .text, { .text($0.accountType) }),
-    ("revenue_30d", .number, { .number(Double($0.revenueCents) / 100) }),
-    ("revenue_prev_30d", .number, { .number(Double($0.previousRevenueCents) / 100) }),
-    ("on_hand", .number, { .number(Double($0.onHand)) }),
-    ("reorder_point", .number, { .number(Double($0.reorderPoint)) }),
-    ("category", .text, { .text($0.category) }),
-    ("burn_rate", .number, { .number($0.burnRate) }),
-    ("name", .text, { .text($0.name) }),
-    ("region", .text, { .text($0.region) }),
-    ("tags", .list(.text), { .list($0.tags.map { .text($0) }) }),
-    ("last_order_at", .instant, { .instant($0.lastOrderAt) }),
-    ("customer.snoozed_until", .instant, { $0.snoozedUntil.map { .instant($0) } ?? .missing }),
+  /// A fact as expressions name it.
+  struct Column: Sendable {
+    var name: String
+    var type: ValueType
+    var value: @Sendable (Facts) -> Value
+
+    init(_ name: String, _ type: ValueType, _ value: @escaping @Sendable (Facts) -> Value) {
+      self.name = name
+      self.type = type
+      self.value = value
+    }
+  }
+
+  /// The ten scalars of every context.
+  static let scalars = [
+    Column("days_since_last_order", .number, { .number(Double($0.daysSinceLastOrder)) }),
+    Column("account_type", .text, { .text($0.accountType) }),
+    Column("revenue_30d", .number, { .number(Double($0.revenueCents) / 100) }),
+    Column("revenue_prev_30d", .number, { .number(Double($0.previousRevenueCents) / 100) }),
+    Column("on_hand", .number, { .number(Double($0.onHand)) }),
+    Column("reorder_point", .number, { .number(Double($0.reorderPoint)) }),
+    Column("category", .text, { .text($0.category) }),
+    Column("burn_rate", .number, { .number($0.burnRate) }),
+    Column("name", .text, { .text($0.name) }),
+    Column("region", .text, { .text($0.region) }),
   ]
 
-  /// The facts as a row.
-  var row: Row { Row(values: Self.columns.map { $0.value(self) }) }
+  /// What contexts have beside them where a predicate asks for it.
+  static let tags = Column("tags", .list(.text)) { .list($0.tags.map { .text($0) }) }
+  static let lastOrder = Column("last_order_at", .instant) { .instant($0.lastOrderAt) }
+  static let snoozed = Column("customer.snoozed_until", .instant) {
+    $0.snoozedUntil.map { .instant($0) } ?? .missing
+  }
+
+  /// The facts as a row, in the order of the columns.
+  func row(_ columns: [Column]) -> Row { Row(values: columns.map { $0.value(self) }) }
 
   struct Row: RowSource {
     let values: [Value]

@@ -5,6 +5,9 @@ import Expressions
 struct Predicate: Sendable {
   var key: String
   var text: String
+
+  /// What the contexts have beside the ten scalars.
+  var further: [Facts.Column] = []
   var plain: @Sendable (Facts) -> Bool
 
   static let all = [
@@ -25,21 +28,26 @@ struct Predicate: Sendable {
       }),
     Predicate(
       key: "d", text: "name.startsWith(\"A\") && tags.exists(t, t == \"vip\")",
+      further: [Facts.tags],
       plain: { $0.name.hasPrefix("A") && $0.tags.contains("vip") }),
     Predicate(
       key: "e",
       text: "now - last_order_at > duration(\"1080h\") && !has(customer.snoozed_until)",
+      further: [Facts.lastOrder, Facts.snoozed],
       plain: {
         Facts.now.microseconds - $0.lastOrderAt.microseconds > 1080 * 3_600_000_000
           && $0.snoozedUntil == nil
       }),
   ]
 
-  /// Compiles the text for `Facts.Row`.
+  /// What its contexts have, in the order of their slots.
+  var columns: [Facts.Column] { Facts.scalars + further }
+
+  /// Compiles the text for rows of its columns.
   func compiled() throws -> Program {
     var scope = Scope()
     var slots: [Input: Int] = [:]
-    for (slot, column) in Facts.columns.enumerated() {
+    for (slot, column) in columns.enumerated() {
       let path = column.name.split(separator: ".").map(String.init)
       slots[.field(path: path)] = slot
       if path.count > 1 {

@@ -160,7 +160,7 @@ struct Evaluator {
     if case .number(let a) = first, case .number(let b) = second {
       guard a.isFinite, b.isFinite else { return .error(.outOfRange("a number")) }
       let order =
-        precision == .exact || a == b && a.isSafeInteger
+        precision.decides(a, b)
         ? (a < b ? -1 : a > b ? 1 : 0) : exactOrder(a, b, left, right, precision)
       return .bool(comparison.holds(order))
     }
@@ -187,6 +187,20 @@ struct Evaluator {
 
   func wrongType(_ place: String, _ value: Value) -> Value {
     .error(.wrongType("\(place): \(value.kind)"))
+  }
+}
+
+extension Precision {
+  /// Whether two numbers of this precision are in the order of their Doubles for sure.
+  ///
+  /// Asked for nearly every comparison, so that the decimals behind few of them need be looked at.
+  @inline(__always)
+  fileprivate func decides(_ a: Double, _ b: Double) -> Bool {
+    switch self {
+    case .exact: true
+    case .computed: (a - b).magnitude > max(a.magnitude, b.magnitude) * 1e-9
+    case .cancelling: a == b && a.isSafeInteger
+    }
   }
 }
 
