@@ -26,11 +26,27 @@ enum DemoOutput {
       What to try next
         bellwether demo                              again: nothing is created twice
         bellwether check                             the rules and templates of this folder
+        bellwether test                              the tests in the rule files
         \(editor) rules/triggers/dormant_customer.yaml
         bellwether run dormant_customer --dry-run --state \(demoState)
                                                      who matches now, with the rule's values
         bellwether run triggers --explain-plan --state \(demoState)
-                                                     the one query for each kind of thing
+                                                     the one query for each kind of thing\
+      \(webhook.flatMap(whyCommand) ?? "")
+      """
+  }
+
+  /// The command that says why the alert behind a webhook opened.
+  private static func whyCommand(_ webhook: CaughtWebhook) -> String? {
+    let event = try? JSONSerialization.jsonObject(with: Data(webhook.body.utf8)) as? [String: Any]
+    guard let data = event?["data"] as? [String: Any], let rule = data["rule"] as? String,
+      let tenant = data["tenant"] as? String,
+      let key = (data["entity"] as? [String: Any])?["key"] as? String
+    else { return nil }
+    return """
+
+        bellwether explain \(rule) --entity \(key) --tenant \(tenant) --state \(demoState)
+                                                     why that webhook's alert opened
       """
   }
 
