@@ -68,7 +68,8 @@ let package = Package(
 
     // MARK: Tools. What holds the product to its promises, and is not part of it.
     .executableTarget(name: "cel-conformance", dependencies: ["Expressions", .argumentParser]),
-    .executableTarget(name: "bench", dependencies: ["Expressions", .argumentParser]),
+    .executableTarget(
+      name: "bench", dependencies: ["Diagnostics", "Expressions", .argumentParser]),
 
     // MARK: Tests.
     .target(name: "Support", dependencies: ["Postgres", "SQLText"], path: "Tests/Support"),

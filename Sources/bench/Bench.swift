@@ -3,5 +3,6 @@ import ArgumentParser
 @main
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measurements of the parts, as ratios of one run.")
+    commandName: "bench", abstract: "Measurements of the parts, as ratios of one run.",
+    subcommands: [ExpressionsBench.self])
 }

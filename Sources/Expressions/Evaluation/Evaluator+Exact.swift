@@ -94,8 +94,8 @@ extension Evaluator {
   /// The node's number in decimal arithmetic; `nil` where decimals cannot hold it.
   private func exact(_ node: Node) -> Exact? {
     switch node {
-    case .arithmetic(let operation, let left, let right):
-      return exact(operation, left, right) ?? plain(node)
+    case .arithmetic(let operation, let sides):
+      return exact(operation, sides.left, sides.right) ?? plain(node)
     case .negate(let operand):
       return exact(operand).map { Exact(value: -$0.value, isCut: $0.isCut) }
     case .conditional(let condition, let then, let otherwise):
@@ -185,14 +185,14 @@ extension Evaluator {
   /// How large the numbers were that the node's number is the sum or difference of.
   private func scale(of node: Node) -> Double {
     switch node {
-    case .arithmetic(.add, let left, let right), .arithmetic(.subtract, let left, let right):
-      return max(scale(of: left), scale(of: right))
-    case .arithmetic(.multiply, let left, let right):
-      return scale(of: left) * scale(of: right)
-    case .arithmetic(.divide, let left, let right):
-      guard case .number(let divisor) = value(of: right), divisor != 0 else { return 0 }
+    case .arithmetic(.add, let sides), .arithmetic(.subtract, let sides):
+      return max(scale(of: sides.left), scale(of: sides.right))
+    case .arithmetic(.multiply, let sides):
+      return scale(of: sides.left) * scale(of: sides.right)
+    case .arithmetic(.divide, let sides):
+      guard case .number(let divisor) = value(of: sides.right), divisor != 0 else { return 0 }
       let size = divisor.magnitude
-      return scale(of: left) / size * max(1, scale(of: right) / size)
+      return scale(of: sides.left) / size * max(1, scale(of: sides.right) / size)
     case .negate(let operand): return scale(of: operand)
     case .conditional(let condition, let then, let otherwise):
       return scale(of: value(of: condition) == .bool(true) ? then : otherwise)

@@ -1,43 +1,39 @@
 extension Evaluator {
   func call(_ function: Function, _ operands: [Node]) -> Value {
-    if (function == .min || function == .max), operands.count == 1,
-      case .list = value(of: operands[0])
-    {
-      return aggregate(function, operands)
-    }
     switch function {
     case .mean, .median, .stddev, .percentile, .slope, .sum, .count:
       return aggregate(function, operands)
     case .round, .floor, .ceil:
       return rounding(function, operands)
-    default: break
-    }
-    var values: [Value] = []
-    values.reserveCapacity(operands.count)
-    for operand in operands {
-      let value = value(of: operand)
-      if let failure = value.failure { return failure }
-      values.append(value)
-    }
-    switch function {
-    case .since, .until, .weekday, .month, .hour:
-      guard case .instant(let instant) = values[0] else { break }
-      return time(function, instant)
-    case .contains, .startsWith, .endsWith:
-      guard case .text(let text) = values[0], case .text(let part) = values[1] else { break }
-      return .bool(text.has(part, function))
-    case .matches:
-      guard case .text(let text) = values[0], case .text(let pattern) = values[1] else { break }
-      guard let compiled = try? Pattern(pattern) else { return .error(.badPattern(pattern)) }
-      return .bool(compiled.matches(text))
-    case .lowerAscii, .upperAscii, .trim, .size:
-      return text(function, values[0])
     case .min, .max:
-      return extreme(function, values)
-    default:
-      return arithmetic(function, values)
+      return extreme(function, operands)
+    case .clamp:
+      return clamp(operands)
+    case .contains, .startsWith, .endsWith, .matches:
+      return test(function, value(of: operands[0]), value(of: operands[1]))
+    case .since, .until, .weekday, .month, .hour, .days, .abs, .sqrt, .z, .size, .lowerAscii,
+      .upperAscii, .trim:
+      let value = value(of: operands[0])
+      return value.failure ?? call(function, value)
     }
-    return wrongType(function.rawValue, values[0])
+  }
+
+  private func call(_ function: Function, _ value: Value) -> Value {
+    switch value {
+    case .instant(let instant): time(function, instant)
+    case .number, .duration: arithmetic(function, value)
+    default: text(function, value)
+    }
+  }
+
+  private func test(_ function: Function, _ value: Value, _ part: Value) -> Value {
+    if let failure = value.failure ?? part.failure { return failure }
+    guard case .text(let text) = value, case .text(let part) = part else {
+      return wrongType(function.rawValue, value)
+    }
+    guard function == .matches else { return .bool(text.has(part, function)) }
+    guard let pattern = try? Pattern(part) else { return .error(.badPattern(part)) }
+    return .bool(pattern.matches(text))
   }
 
   private func time(_ function: Function, _ instant: Instant) -> Value {
@@ -46,11 +42,12 @@ extension Evaluator {
     case .until: elapsed(from: context.now, to: instant)
     case .weekday: .number(Double(context.zone.date(instant).weekday))
     case .month: .number(Double(context.zone.date(instant).month))
-    default:
+    case .hour:
       .number(
         Double(
           context.zone.wallClock(instant).floorRemainder(by: microsecondsPerDay) / 3_600_000_000)
       )
+    default: wrongType(function.rawValue, .instant(instant))
     }
   }
 
@@ -65,8 +62,8 @@ extension Evaluator {
     }
   }
 
-  private func arithmetic(_ function: Function, _ values: [Value]) -> Value {
-    switch (function, values[0]) {
+  private func arithmetic(_ function: Function, _ value: Value) -> Value {
+    switch (function, value) {
     case (.abs, .number(let number)):
       return .number(number.magnitude)
     case (.abs, .duration(let period)):
@@ -77,28 +74,40 @@ extension Evaluator {
       return number < 0 ? .error(.outOfRange("sqrt")) : .number(number.squareRoot())
     case (.z, .number(let number)):
       return Statistics.normalQuantile(number).map { .number($0) } ?? .error(.outOfRange("z"))
-    case (.clamp, _):
-      let capped = extreme(.min, [values[0], values[2]])
-      return capped.failure ?? extreme(.max, [capped, values[1]])
     default:
-      return wrongType(function.rawValue, values[0])
+      return wrongType(function.rawValue, value)
     }
   }
 
-  /// The least or the greatest of values of one type; the first of equals.
-  private func extreme(_ function: Function, _ values: [Value]) -> Value {
-    guard var best = values.first else { return .missing }
-    for value in values.dropFirst() {
-      let order: Int
-      switch (value, best) {
-      case (.number(let a), .number(let b)): order = a < b ? -1 : a > b ? 1 : 0
-      case (.instant(let a), .instant(let b)): order = a < b ? -1 : a > b ? 1 : 0
-      case (.duration(let a), .duration(let b)): order = a.order(to: b)
-      default: return wrongType(function.rawValue, value)
-      }
-      if function == .min ? order < 0 : order > 0 { best = value }
+  private func extreme(_ function: Function, _ operands: [Node]) -> Value {
+    var best = value(of: operands[0])
+    if operands.count == 1, case .list = best { return aggregate(function, operands) }
+    for operand in operands.dropFirst() where best.failure == nil {
+      let next = value(of: operand)
+      best = next.failure ?? further(function, best, next)
     }
     return best
+  }
+
+  private func clamp(_ operands: [Node]) -> Value {
+    let (value, low, high) = (
+      value(of: operands[0]), value(of: operands[1]), value(of: operands[2])
+    )
+    if let failure = value.failure ?? low.failure ?? high.failure { return failure }
+    let capped = further(.min, value, high)
+    return capped.failure ?? further(.max, capped, low)
+  }
+
+  /// The lesser or the greater of two values of one type; the first of equals.
+  private func further(_ function: Function, _ best: Value, _ value: Value) -> Value {
+    let order: Int
+    switch (value, best) {
+    case (.number(let a), .number(let b)): order = a < b ? -1 : a > b ? 1 : 0
+    case (.instant(let a), .instant(let b)): order = a < b ? -1 : a > b ? 1 : 0
+    case (.duration(let a), .duration(let b)): order = a.order(to: b)
+    default: return wrongType(function.rawValue, value)
+    }
+    return (function == .min ? order < 0 : order > 0) ? value : best
   }
 
   private func rounding(_ function: Function, _ operands: [Node]) -> Value {
@@ -137,7 +146,9 @@ extension Evaluator {
     let present = values.filter { $0 != .missing }
     switch function {
     case .count: return .number(Double(present.count))
-    case .min, .max: return extreme(function, present)
+    case .min, .max:
+      guard let first = present.first else { return .missing }
+      return present.dropFirst().reduce(first) { $0.failure ?? further(function, $0, $1) }
     case .slope: return slope(values)
     default: break
     }
@@ -184,17 +195,21 @@ extension Evaluator {
 extension String {
   /// Whether the text has a part, byte for byte, where the function looks for it.
   fileprivate func has(_ part: String, _ function: Function) -> Bool {
-    let (bytes, wanted) = (Array(utf8), Array(part.utf8))
-    guard wanted.count <= bytes.count else { return false }
-    switch function {
-    case .startsWith: return bytes.starts(with: wanted)
-    case .endsWith: return bytes.suffix(wanted.count).elementsEqual(wanted)
-    default:
-      guard let first = wanted.first else { return true }
-      for start in 0...(bytes.count - wanted.count) where bytes[start] == first {
-        if bytes[start..<start + wanted.count].elementsEqual(wanted) { return true }
+    var (text, part) = (self, part)
+    return text.withUTF8 { bytes in
+      part.withUTF8 { wanted in
+        guard wanted.count <= bytes.count else { return false }
+        let last = bytes.count - wanted.count
+        let starts =
+          switch function {
+          case .startsWith: 0...0
+          case .endsWith: last...last
+          default: 0...last
+          }
+        return starts.contains { start in
+          wanted.indices.allSatisfy { bytes[start + $0] == wanted[$0] }
+        }
       }
-      return false
     }
   }
 

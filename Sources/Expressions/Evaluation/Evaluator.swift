@@ -1,6 +1,6 @@
 /// Evaluates the nodes of a program for one row.
-struct Evaluator<Row: RowSource> {
-  let row: Row
+struct Evaluator {
+  let row: any RowSource
   let severity: Severity?
   let context: EvaluationContext
 
@@ -9,20 +9,22 @@ struct Evaluator<Row: RowSource> {
     case .constant(let value): return value
     case .slot(let slot): return row.value(at: slot)
     case .severity: return severity.map { .text($0.rawValue) } ?? .missing
-    case .and(let operands): return fold(operands, decidedBy: false)
-    case .or(let operands): return fold(operands, decidedBy: true)
+    case .and(let sides): return join(sides, decidedBy: false)
+    case .or(let sides): return join(sides, decidedBy: true)
     case .not(let operand):
       let value = value(of: operand)
       if case .bool(let isTrue) = value { return .bool(!isTrue) }
       return value.failure ?? wrongType("not", value)
-    case .compare(let comparison, let left, let right, let precision):
-      return compare(comparison, left, right, precision)
+    case .compare(let comparison, let sides, let precision):
+      let left = value(of: sides.left)
+      return compare(comparison, sides.left, left, sides.right, precision)
     case .between(let node, let low, let high, let precision):
-      return conjunction(
-        compare(.greaterOrEqual, node, low, precision),
-        compare(.lessOrEqual, node, high, precision))
-    case .isAny(let node, let elements, let precision):
-      return isAny(node, elements, precision)
+      let value = value(of: node)
+      return join(
+        compare(.greaterOrEqual, node, value, low, precision),
+        compare(.lessOrEqual, node, value, high, precision), decidedBy: false)
+    case .isAny(let operands, let precision):
+      return isAny(operands, precision)
     case .isIn(let node, let list):
       return isIn(node, list)
     case .isMissing(let operand, let isNegated):
@@ -32,8 +34,8 @@ struct Evaluator<Row: RowSource> {
       let test = value(of: condition)
       if case .bool(let isTrue) = test { return value(of: isTrue ? then : otherwise) }
       return test.failure ?? wrongType("a choice", test)
-    case .arithmetic(let operation, let left, let right):
-      return arithmetic(operation, left, right)
+    case .arithmetic(let operation, let sides):
+      return arithmetic(operation, sides.left, sides.right)
     case .negate(let operand):
       return negate(value(of: operand))
     case .list(let elements):
@@ -53,31 +55,27 @@ struct Evaluator<Row: RowSource> {
 
   /// Kleene's `and` (decided by false) and `or` (decided by true).
   ///
-  /// A deciding operand wins over what is missing or wrong on either side; an error wins over what
-  /// is missing.
-  private func fold(_ operands: [Node], decidedBy deciding: Bool) -> Value {
-    var result = Value.bool(!deciding)
-    for operand in operands {
-      let value = value(of: operand)
-      switch value {
-      case .bool(deciding): return value
-      case .bool: break
-      default: result = undecided(result, value)
-      }
+  /// A deciding side wins over what is missing or wrong on the other; an error wins over what is
+  /// missing.
+  private func join(_ sides: Pair, decidedBy deciding: Bool) -> Value {
+    let first = value(of: sides.left)
+    if case .bool(deciding) = first { return first }
+    return join(first, value(of: sides.right), decidedBy: deciding)
+  }
+
+  private func join(_ first: Value, _ second: Value, decidedBy deciding: Bool) -> Value {
+    switch (first, second) {
+    case (.bool(deciding), _): first
+    case (.bool, .bool), (_, .bool(deciding)): second
+    case (.bool, _): undecided(.missing, second)
+    case (_, .bool): undecided(.missing, first)
+    default: undecided(undecided(.missing, first), second)
     }
-    return result
   }
 
   private func undecided(_ result: Value, _ value: Value) -> Value {
     if case .error = result { return result }
     return value.failure ?? wrongType("logic", value)
-  }
-
-  private func conjunction(_ left: Value, _ right: Value) -> Value {
-    if left == .bool(false) || right == .bool(false) { return .bool(false) }
-    if case .error = left { return left }
-    if case .error = right { return right }
-    return left == .missing ? left : right
   }
 
   private func standing(_ wanted: Severity, _ isAtLeast: Bool, _ value: Value) -> Value {
@@ -101,12 +99,16 @@ struct Evaluator<Row: RowSource> {
   }
 
   /// `x in [a, b]` is `x == a or x == b`.
-  private func isAny(_ node: Node, _ elements: [Node], _ precision: Precision) -> Value {
+  private func isAny(_ operands: Operands, _ precision: Precision) -> Value {
     var result = Value.bool(false)
-    for element in elements {
-      let found = compare(.equal, node, element, precision)
-      if found == .bool(true) { return found }
-      if found != .bool(false) { result = undecided(result, found) }
+    let value = value(of: operands.nodes[0])
+    for index in operands.nodes.indices.dropFirst() {
+      let found = compare(.equal, operands.nodes[0], value, operands.nodes[index], precision)
+      if case .bool(let isEqual) = found {
+        if isEqual { return found }
+      } else {
+        result = undecided(result, found)
+      }
     }
     return result
   }
@@ -129,10 +131,10 @@ struct Evaluator<Row: RowSource> {
 
   // MARK: Comparison
 
+  /// Compares the value of one node with another node.
   func compare(
-    _ comparison: Comparison, _ left: Node, _ right: Node, _ precision: Precision
+    _ comparison: Comparison, _ left: Node, _ first: Value, _ right: Node, _ precision: Precision
   ) -> Value {
-    let first = value(of: left)
     let second = value(of: right)
     if case .number(let a) = first, case .number(let b) = second {
       guard a.isFinite, b.isFinite else { return .error(.outOfRange("a number")) }
@@ -141,13 +143,9 @@ struct Evaluator<Row: RowSource> {
         ? (a < b ? -1 : a > b ? 1 : 0) : exactOrder(a, b, left, right, precision)
       return .bool(comparison.holds(order))
     }
+    if let order = order(first, second) { return .bool(comparison.holds(order)) }
     if case .error = first { return first }
-    if let failure = second.failure { return failure }
-    if first == .missing { return first }
-    guard let order = order(first, second) else {
-      return wrongType("a comparison", first)
-    }
-    return .bool(comparison.holds(order))
+    return second.failure ?? first.failure ?? wrongType("a comparison", first)
   }
 
   /// The order of two values of one type, -1, 0 or 1; `nil` for other values.
@@ -197,13 +195,11 @@ extension Value {
 extension String {
   /// The order by code points, which is that of the UTF-8 bytes; never by canonical equivalence.
   func codePointOrder(to other: String) -> Int {
-    var (left, right) = (utf8.makeIterator(), other.utf8.makeIterator())
-    while true {
-      switch (left.next(), right.next()) {
-      case (nil, nil): return 0
-      case (nil, _): return -1
-      case (_, nil): return 1
-      case (let a?, let b?): if a != b { return a < b ? -1 : 1 }
+    var (left, right) = (self, other)
+    return left.withUTF8 { left in
+      right.withUTF8 { right in
+        for (a, b) in zip(left, right) where a != b { return a < b ? -1 : 1 }
+        return left.count < right.count ? -1 : left.count > right.count ? 1 : 0
       }
     }
   }

@@ -41,31 +41,52 @@ package struct Program: Sendable {
 }
 
 /// A step of a program.
-indirect enum Node: Sendable {
+///
+/// What most rows come by holds its parts in objects: unlike the parts of an indirect case they
+/// are looked at without counting references to them.
+enum Node: Sendable {
   case constant(Value)
   case slot(Int)
   case severity
-  case and([Node])
-  case or([Node])
-  case not(Node)
-  case compare(Comparison, Node, Node, Precision)
-  case between(Node, Node, Node, Precision)
+  case and(Pair)
+  case or(Pair)
+  indirect case not(Node)
+  case compare(Comparison, Pair, Precision)
+  indirect case between(Node, Node, Node, Precision)
 
-  /// `x in [a, b]`.
-  case isAny(Node, [Node], Precision)
+  /// `x in [a, b]`: the first operand, among the others.
+  case isAny(Operands, Precision)
 
   /// `x in list`.
-  case isIn(Node, Node)
-  case isMissing(Node, isNegated: Bool)
-  case conditional(Node, Node, Node)
-  case arithmetic(Arithmetic, Node, Node)
-  case negate(Node)
+  indirect case isIn(Node, Node)
+  indirect case isMissing(Node, isNegated: Bool)
+  indirect case conditional(Node, Node, Node)
+  case arithmetic(Arithmetic, Pair)
+  indirect case negate(Node)
   case list([Node])
-  case severityIs(Severity, isAtLeast: Bool, Node)
+  indirect case severityIs(Severity, isAtLeast: Bool, Node)
   case call(Function, [Node])
 
   /// `matches` with a pattern that is the same for every row.
-  case matches(Node, Pattern)
+  indirect case matches(Node, Pattern)
+}
+
+/// The two sides of a step.
+final class Pair: Sendable {
+  let left: Node
+  let right: Node
+
+  init(_ left: Node, _ right: Node) {
+    self.left = left
+    self.right = right
+  }
+}
+
+/// Any number of parts of a step.
+final class Operands: Sendable {
+  let nodes: [Node]
+
+  init(_ nodes: [Node]) { self.nodes = nodes }
 }
 
 enum Comparison: Sendable {
@@ -102,8 +123,8 @@ extension Node {
   /// How far the node's number can be trusted.
   var precision: Precision {
     switch self {
-    case .arithmetic(.add, _, _), .arithmetic(.subtract, _, _): .cancelling
-    case .arithmetic(_, let left, let right): max(.computed, left.precision, right.precision)
+    case .arithmetic(.add, _), .arithmetic(.subtract, _): .cancelling
+    case .arithmetic(_, let pair): max(.computed, pair.left.precision, pair.right.precision)
     case .negate(let inner): inner.precision
     case .conditional(_, let first, let second): max(first.precision, second.precision)
     case .list(let nodes): nodes.map(\.precision).max() ?? .exact
@@ -165,8 +186,8 @@ private struct Compiler {
   /// `nil` if the operation takes another number of operands.
   private func node(for operation: Operation, _ operands: [Node]) -> Node? {
     switch operation {
-    case .and: .and(operands)
-    case .or: .or(operands)
+    case .and: balanced(operands[...], joined: Node.and) ?? .constant(.bool(true))
+    case .or: balanced(operands[...], joined: Node.or) ?? .constant(.bool(false))
     case .list: .list(operands)
     case .function(let function): call(function, operands)
     default:
@@ -177,6 +198,16 @@ private struct Compiler {
       default: nil
       }
     }
+  }
+
+  /// Many operands as a tree of pairs, which is as deep as the logarithm of their count.
+  private func balanced(_ operands: ArraySlice<Node>, joined: (Pair) -> Node) -> Node? {
+    guard operands.count > 1 else { return operands.first }
+    let middle = operands.startIndex + operands.count / 2
+    guard let left = balanced(operands[..<middle], joined: joined),
+      let right = balanced(operands[middle...], joined: joined)
+    else { return nil }
+    return joined(Pair(left, right))
   }
 
   private func node(for operation: Operation, _ operand: Node) -> Node? {
@@ -203,19 +234,19 @@ private struct Compiler {
       default: nil
       }
     let precision = max(left.precision, right.precision)
-    if let comparison { return .compare(comparison, left, right, precision) }
+    if let comparison { return .compare(comparison, Pair(left, right), precision) }
     return switch operation {
     case .isIn:
       if case .list(let elements) = right {
-        .isAny(left, elements, precision)
+        .isAny(Operands([left] + elements), precision)
       } else {
         .isIn(left, right)
       }
-    case .add: .arithmetic(.add, left, right)
-    case .subtract: .arithmetic(.subtract, left, right)
-    case .multiply: .arithmetic(.multiply, left, right)
-    case .divide: .arithmetic(.divide, left, right)
-    case .modulo: .arithmetic(.modulo, left, right)
+    case .add: .arithmetic(.add, Pair(left, right))
+    case .subtract: .arithmetic(.subtract, Pair(left, right))
+    case .multiply: .arithmetic(.multiply, Pair(left, right))
+    case .divide: .arithmetic(.divide, Pair(left, right))
+    case .modulo: .arithmetic(.modulo, Pair(left, right))
     default: nil
     }
   }
