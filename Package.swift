@@ -69,7 +69,11 @@ let package = Package(
     // MARK: Tools. What holds the product to its promises, and is not part of it.
     .executableTarget(name: "cel-conformance", dependencies: ["Expressions", .argumentParser]),
     .executableTarget(
-      name: "bench", dependencies: ["Diagnostics", "Expressions", .argumentParser]),
+      name: "bench",
+      dependencies: [
+        "Diagnostics", "SQLText", "Expressions", "Templates", "Rules", "Planning", "Postgres",
+        "Store", "Engine", .argumentParser, .logging,
+      ]),
 
     // MARK: Tests.
     .target(name: "Support", dependencies: ["Postgres", "SQLText"], path: "Tests/Support"),

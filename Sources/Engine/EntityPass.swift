@@ -20,6 +20,9 @@ struct EntityPass: Sendable {
   private(set) var findings: [RuleFindings]
   private(set) var rowsRead = 0
 
+  /// Seconds spent evaluating, over all rules.
+  private(set) var evaluationSeconds = 0.0
+
   /// Prepares a pass; `alerts` holds what is known of every alert of the rules.
   init(
     rules: [Rule], plan: FetchPlan, tenant: Tenant, now: Instant, keepsMatches: Bool,
@@ -43,13 +46,19 @@ struct EntityPass: Sendable {
   /// Takes one row, and evaluates once a batch is full.
   mutating func append(_ copyRow: UnsafeRawBufferPointer) throws {
     try builder.append(copyRow: copyRow)
-    if builder.rowCount == ColumnBatchBuilder.batchSize { evaluateBatch() }
+    if builder.rowCount == ColumnBatchBuilder.batchSize { evaluateTimed() }
   }
 
   /// Evaluates what is left, and closes the alerts of things that are no longer there.
   mutating func finish() {
-    if builder.rowCount > 0 { evaluateBatch() }
+    if builder.rowCount > 0 { evaluateTimed() }
     for index in findings.indices { findings[index].closeVanished(at: now, zone: zone) }
+  }
+
+  private mutating func evaluateTimed() {
+    let start = clock.now
+    evaluateBatch()
+    evaluationSeconds += (clock.now - start).seconds
   }
 
   private mutating func evaluateBatch() {

@@ -42,7 +42,8 @@ struct TenantRun: Sendable {
         report.rules.append(try await conclude(findings))
       }
       report.phases.plan += (planned - start).seconds
-      report.phases.fetch += (fetched - planned).seconds
+      report.phases.fetch += (fetched - planned).seconds - pass.evaluationSeconds
+      report.phases.evaluate += pass.evaluationSeconds
       report.phases.write += (clock.now - fetched).seconds
     }
     let order = Dictionary(
@@ -118,6 +119,7 @@ struct TenantRun: Sendable {
     let phases = ValueJSON.object([
       ("plan", ValueJSON.text(.number(report.phases.plan))),
       ("fetch", ValueJSON.text(.number(report.phases.fetch))),
+      ("evaluate", ValueJSON.text(.number(report.phases.evaluate))),
       ("write", ValueJSON.text(.number(report.phases.write))),
     ])
     try await RunStore(connection: connection, tenant: tenant.key).record(
