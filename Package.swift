@@ -133,6 +133,8 @@ let package = Package(
         "bellwether", "Diagnostics", "Expressions", "Rules", "Engine", "Store", "Transport",
         "Postgres", "SQLText", "Support",
       ]),
+    .testTarget(
+      name: "BenchTests", dependencies: ["bench", "Store", "Postgres", "SQLText", "Support"]),
     .testTarget(name: "TidyTests"),
   ]
 )

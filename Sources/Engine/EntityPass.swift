@@ -82,8 +82,11 @@ struct RuleFindings: Sendable {
   private(set) var counts = RuleCounts()
   var seconds = 0.0
 
-  /// Alerts whose state is new.
+  /// Alerts whose state is new, beyond the time when they were checked.
   private(set) var changes: [AlertChange] = []
+
+  /// Whether open alerts were checked and found as they were.
+  private(set) var sawOpenAgain = false
 
   /// What must be done, with the values that texts need.
   private(set) var episodes: [EpisodeStep] = []
@@ -133,10 +136,10 @@ struct RuleFindings: Sendable {
         .isOutOfScope, at: now, conditionHash: rule.conditionHash, lifecycle: rule.lifecycle,
         zone: zone)
       guard alert.state.phase != known.state.phase else { continue }
-      changes.append(AlertChange(rule: rule.name, entity: rule.entity, alert: alert))
+      record(alert)
       if case .closed(let reason) = effect {
         counts.resolved += 1
-        episodes.append(EpisodeStep(alert: alert, kind: .closed(reason), values: [], actions: []))
+        record(EpisodeStep(alert: alert, kind: .closed(reason), values: [], actions: []))
       }
     }
   }
@@ -171,22 +174,25 @@ struct RuleFindings: Sendable {
       lifecycle: self.rule.lifecycle, zone: zone)
     guard let effect else {
       // What is only looked at again need not be written again.
-      if alert.state.phase != known.state.phase || alert.state.isOpen { record(alert) }
+      if alert.isNewsTo(known) {
+        if alert.state.phase != known.state.phase || alert.state.isOpen { record(alert) }
+      } else if alert.state.isOpen {
+        sawOpenAgain = true
+      }
       return
     }
     switch effect {
     case .opened, .severityRose:
       let values = rule.values.map { $0.value(of: row) }
-      alert.openedValues =
-        effect == .opened ? ValueJSON.object(self.rule.values, values) : known.openedValues
+      if effect == .opened { alert.openedValues = ValueJSON.object(self.rule.values, values) }
       counts.opened += effect == .opened ? 1 : 0
-      episodes.append(
+      record(
         EpisodeStep(
           alert: alert, kind: effect == .opened ? .opened : .severityRose, values: values,
           actions: capture(rule.actions, row, alert.state.severity)))
     case .closed(let reason):
       counts.resolved += 1
-      episodes.append(
+      record(
         EpisodeStep(
           alert: alert, kind: .closed(reason), values: rule.values.map { $0.value(of: row) },
           actions: capture(rule.resolvedActions, row, alert.state.severity)))
@@ -197,7 +203,14 @@ struct RuleFindings: Sendable {
   }
 
   private mutating func record(_ alert: StoredAlert) {
-    changes.append(AlertChange(rule: rule.name, entity: rule.entity, alert: alert))
+    guard rule.mode == .live else { return }
+    changes.append(AlertChange(alert: alert, isNew: alerts[alert.entityKey] == nil))
+  }
+
+  /// Remembers a step unless nothing follows from it.
+  private mutating func record(_ step: EpisodeStep) {
+    guard rule.mode == .live, !step.actions.isEmpty || step.isEnd else { return }
+    episodes.append(step)
   }
 
   private func capture(
@@ -228,6 +241,18 @@ struct EpisodeStep: Sendable {
   /// The rule's named values for this row.
   var values: [Value]
   var actions: [CapturedAction]
+
+  /// Whether the episode ends, which may close tasks.
+  var isEnd: Bool { if case .closed = kind { true } else { false } }
+}
+
+extension StoredAlert {
+  /// Whether more than the time of the last check tells the two apart.
+  fileprivate func isNewsTo(_ known: StoredAlert) -> Bool {
+    var checked = known
+    checked.state.observedAt = state.observedAt
+    return self != checked
+  }
 }
 
 /// A row with the tenant's name in one more slot.

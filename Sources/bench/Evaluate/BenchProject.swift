@@ -28,7 +28,7 @@ enum BenchProject {
         label: name
         fields:
           name: text
-          draw: {type: number, sql: customer.id % 1000}
+          draw: {type: number, sql: customer.id * 7919 % 1000}
           sales_rep: {type: person, entity: sales_rep, column: sales_rep_id}
     metrics:
       revenue: {of: customer, sum: o.total, from: orders, unit: money, empty: 0}

@@ -4,7 +4,7 @@ import Rules
 enum WritingRules {
   /// Loads ten rules, or as many more as it takes, that match about `alerts` times in all.
   ///
-  /// They take customers by the last digits of their keys, which say nothing of their orders.
+  /// They draw customers by their keys, which say nothing of their orders.
   static func load(
     _ alerts: Int, of customers: Int, acting: Bool
   ) throws -> (catalog: Catalog, rules: [Rule]) {
