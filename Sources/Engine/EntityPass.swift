@@ -216,8 +216,8 @@ struct RuleFindings: Sendable {
   private func capture(
     _ actions: [CompiledAction], _ row: some RowSource, _ severity: Severity
   ) -> [EpisodeStep.CapturedAction] {
-    actions.compactMap { action in
-      action.capture(row, severity: severity).map { .init(action: action.action, values: $0) }
+    actions.enumerated().compactMap { place, action in
+      action.capture(row, severity: severity).map { .init(place: place, values: $0) }
     }
   }
 }
@@ -229,9 +229,10 @@ struct EpisodeStep: Sendable {
     case closed(AlertState.CloseReason)
   }
 
-  /// An action that applies, with the values of its terms.
+  /// An action that applies, by its place among those of its kind of step, with the values of its
+  /// terms.
   struct CapturedAction: Sendable {
-    var action: Action
+    var place: Int
     var values: [Value]
   }
 

@@ -143,7 +143,7 @@ extension [RuleFindings] {
     var weight = 0
     for (index, found) in enumerated() {
       weight += found.changes.count + 4 * found.episodes.count
-      if weight >= 50_000 || index == count - 1 {
+      if weight >= 25_000 || index == count - 1 {
         portions.append(self[start...index])
         start = index + 1
         weight = 0

@@ -117,7 +117,7 @@ package struct AlertStore: Sendable {
       SELECT \(bind: tenant), rule, entity, entity_key, label, state, severity, episode, streak,
         condition_hash, opened_at, closed_at, close_reason, last_observed_at,
         coalesce(opened_values, '{}')
-      FROM \(staging.name) WHERE is_new
+      FROM \(staging.name) WHERE is_new ORDER BY rule, entity_key
       """)
   }
 

@@ -101,7 +101,7 @@ struct EvaluateBench: AsyncParsableCommand {
     let connection = database.connection
     for round in 1...repetitions {
       progress("opening \(alerts) alerts, round \(round) of \(repetitions)")
-      try await connection.execute(script: WritingRules.clearing)
+      try await WritingRules.clear(connection)
       let plain = try WritingRules.load(alerts, of: customers, acting: false)
       let runs = EngineRuns(plain, on: connection)
       figures.openings.append(try await runs.run())
@@ -109,7 +109,7 @@ struct EvaluateBench: AsyncParsableCommand {
       figures.copies.append(try await bareCopySeconds(database))
       figures.writingMemory = peakMemory()
 
-      try await connection.execute(script: WritingRules.clearing)
+      try await WritingRules.clear(connection)
       let acting = try WritingRules.load(alerts, of: customers, acting: true)
       figures.actings.append(try await EngineRuns(acting, on: connection).run())
       figures.actingMemory = peakMemory()

@@ -1,3 +1,4 @@
+import Postgres
 import Rules
 
 /// Rules that open a wanted number of alerts.
@@ -25,10 +26,17 @@ enum WritingRules {
   }
 
   /// Forgets every alert and what followed from it.
-  static let clearing = """
-    TRUNCATE bellwether.run, bellwether.rule_run, bellwether.alert, bellwether.action,
+  ///
+  /// Statistics are brought up to date too: a vacuum that came by itself in the middle of the next
+  /// run would see the tables' pages and no rows yet, and have them searched by the wrong index.
+  static func clear(_ connection: Connection) async throws {
+    let tables = """
+      bellwether.run, bellwether.rule_run, bellwether.alert, bellwether.action,
       bellwether.limit_window, bellwether.event, bellwether.delivery, bellwether.attempt, task
-    """
+      """
+    try await connection.execute(script: "TRUNCATE \(tables)")
+    try await connection.execute(script: "VACUUM ANALYZE \(tables)")
+  }
 
   private static let actions = """
     then:
