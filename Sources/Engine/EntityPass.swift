@@ -6,13 +6,19 @@ import Store
 
 /// One pass over an entity's rows for all due rules: rows go in as COPY sends them, what changed
 /// and what must be done comes out.
+///
+/// The rules' conditions are decided for a whole batch at once; only rows that match, or that have
+/// an alert already, are looked at one by one.
 struct EntityPass: Sendable {
   private let rules: [CompiledRule]
-  private let tenantSlot: Int
-  private let tenantName: String
-  private let now: Instant
-  private let zone: Zone
-  private let keepsMatches: Bool
+  private let program: BatchProgram
+
+  /// Where each rule's conditions stand in the program.
+  private let conditions: [(scope: Int?, when: Int)]
+
+  /// The rules that have an alert, by the key of the thing it is about.
+  private let rulesByKey: [String: [Int]]
+  private let moment: Moment
   private let clock = ContinuousClock()
   private var builder: ColumnBatchBuilder
 
@@ -28,19 +34,24 @@ struct EntityPass: Sendable {
     rules: [Rule], plan: FetchPlan, tenant: Tenant, now: Instant, keepsMatches: Bool,
     alerts: [String: [String: StoredAlert]]
   ) {
-    // Slots 0 and 1 are the key and the label; the tenant's name comes after the last column.
-    var slots: [Input: Int] = [:]
-    for (index, column) in plan.columns.enumerated() { slots[column.input] = index + 2 }
-    tenantSlot = plan.columns.count + 2
-    slots[.tenantName] = tenantSlot
     let context = EvaluationContext(now: now, zone: tenant.zone)
-    self.rules = rules.map { CompiledRule($0, slots: slots, context: context) }
-    tenantName = tenant.name
-    self.now = now
-    zone = tenant.zone
-    self.keepsMatches = keepsMatches
-    builder = ColumnBatchBuilder(types: [.text, .text] + plan.columns.map(\.type))
+    let rules = rules.map { $0.naming(tenant) }
+    self.rules = rules.map { CompiledRule($0, slots: plan.slots, context: context) }
+    var terms: [Term] = []
+    conditions = rules.map { rule in
+      if let scope = rule.scope { terms.append(scope) }
+      terms.append(rule.when)
+      return (rule.scope == nil ? nil : terms.count - 2, terms.count - 1)
+    }
+    program = BatchProgram(terms, slots: plan.slots, context: context)
+    moment = Moment(now: now, zone: tenant.zone, keepsMatches: keepsMatches)
+    builder = ColumnBatchBuilder(types: plan.types)
     findings = rules.map { RuleFindings(rule: $0, alerts: alerts[$0.name] ?? [:]) }
+    rulesByKey = rules.enumerated().reduce(into: [:]) { found, rule in
+      for key in (alerts[rule.element.name] ?? [:]).keys {
+        found[key, default: []].append(rule.offset)
+      }
+    }
   }
 
   /// Takes one row, and evaluates once a batch is full.
@@ -52,7 +63,7 @@ struct EntityPass: Sendable {
   /// Evaluates what is left, and closes the alerts of things that are no longer there.
   mutating func finish() {
     if builder.rowCount > 0 { evaluateTimed() }
-    for index in findings.indices { findings[index].closeVanished(at: now, zone: zone) }
+    for index in findings.indices { findings[index].closeVanished(at: moment) }
   }
 
   private mutating func evaluateTimed() {
@@ -64,15 +75,57 @@ struct EntityPass: Sendable {
   private mutating func evaluateBatch() {
     let batch = builder.finish()
     rowsRead += batch.rowCount
-    for (index, rule) in rules.enumerated() {
+    var evaluation = program.evaluate(batch)
+    let known = rowsWithAlerts(batch)
+    for (index, condition) in conditions.enumerated() {
       let start = clock.now
-      for rowIndex in 0..<batch.rowCount {
-        let row = TenantRow(
-          row: batch.row(rowIndex), tenantSlot: tenantSlot, tenantName: tenantName)
-        findings[index].take(row, rule: rule, at: now, zone: zone, keepsMatches: keepsMatches)
-      }
+      let outcome = RuleOutcome(
+        scope: condition.scope.map { evaluation.outcome(of: $0) },
+        when: evaluation.outcome(of: condition.when), rowCount: batch.rowCount)
+      findings[index].take(
+        outcome, of: batch, known: known[index] ?? [], rule: rules[index], at: moment)
       findings[index].seconds += (clock.now - start).seconds
     }
+  }
+
+  /// The rows of a batch that have an alert already, by rule.
+  private func rowsWithAlerts(_ batch: ColumnBatch) -> [Int: [Int]] {
+    guard !rulesByKey.isEmpty else { return [:] }
+    return (0..<batch.rowCount).reduce(into: [:]) { found, row in
+      guard let key = batch.row(row).value(at: 0).text else { return }
+      for rule in rulesByKey[key] ?? [] { found[rule, default: []].append(row) }
+    }
+  }
+}
+
+/// What is the same for all rows of a pass.
+struct Moment: Sendable {
+  let now: Instant
+  let zone: Zone
+
+  /// Whether matches are kept to be shown.
+  let keepsMatches: Bool
+}
+
+/// What a rule comes to for the rows of a batch.
+private struct RuleOutcome {
+  let matched: Bitmap
+  let counts: RuleCounts
+
+  /// Rows that could not be evaluated, and why.
+  let errors: [BatchOutcome.RowError]
+
+  init(scope: BatchOutcome?, when: BatchOutcome, rowCount: Int) {
+    let inScope = scope?.isTrue ?? Bitmap(repeating: true, count: rowCount)
+    matched = inScope & when.isTrue
+    errors = (scope?.errors ?? []) + when.errors.filter { inScope[$0.row] }
+    var counts = RuleCounts()
+    counts.matched = matched.setCount
+    counts.inScope = counts.matched + (inScope & when.isFalse).setCount
+    counts.errors = errors.count
+    let outside = scope?.isFalse.setCount ?? 0
+    counts.unknown = rowCount - counts.inScope - outside - errors.count
+    self.counts = counts
   }
 }
 
@@ -80,6 +133,8 @@ struct EntityPass: Sendable {
 struct RuleFindings: Sendable {
   let rule: Rule
   private(set) var counts = RuleCounts()
+
+  /// What the rule took; what several share counts for the first.
   var seconds = 0.0
 
   /// Alerts whose state is new, beyond the time when they were checked.
@@ -101,40 +156,49 @@ struct RuleFindings: Sendable {
     self.alerts = alerts
   }
 
-  mutating func take(
-    _ row: some RowSource, rule: CompiledRule, at now: Instant, zone: Zone, keepsMatches: Bool
+  /// Takes the rows of a batch; `known` are those that have an alert already, ascending.
+  fileprivate mutating func take(
+    _ outcome: RuleOutcome, of batch: ColumnBatch, known: [Int], rule: CompiledRule,
+    at moment: Moment
   ) {
-    let (observation, error) = rule.observe(row)
-    let isKnown = !alerts.isEmpty
-    count(observation, error, row: row)
-    if observation == .isOutOfScope && !isKnown { return }
+    counts.inScope += outcome.counts.inScope
+    counts.matched += outcome.counts.matched
+    counts.unknown += outcome.counts.unknown
+    counts.errors += outcome.counts.errors
+    for error in outcome.errors.prefix(5 - problems.count) {
+      problems.append("\(batch.row(error.row).value(at: 0).text ?? "?"): \(error.error)")
+    }
+    var visited = outcome.matched
+    for row in known { visited[row] = true }
+    for row in visited.setIndices { visit(batch.row(row), rule: rule, at: moment) }
+  }
 
-    let matched: Severity? = if case .matches(let severity) = observation { severity } else { nil }
-    guard isKnown || matched != nil else { return }
+  /// Looks at a row that matches or has an alert.
+  private mutating func visit(_ row: some RowSource, rule: CompiledRule, at moment: Moment) {
     guard let key = row.value(at: 0).text else { return }
+    let observation = rule.observe(row).observation
     let known = alerts[key]
     if known != nil { seen.insert(key) }
-    guard known != nil || matched != nil else { return }
-
     let label = row.value(at: 1).text ?? key
-    if keepsMatches, let matched {
+    if moment.keepsMatches, case .matches(let severity) = observation {
       matches.append(
         RuleReport.Match(
-          key: key, label: label, severity: matched, values: rule.values.map { $0.value(of: row) },
+          key: key, label: label, severity: severity, values: rule.values.map { $0.value(of: row) },
           isOpen: known?.state.isOpen ?? false))
     }
     advance(
       known ?? StoredAlert(entityKey: key, label: label, state: AlertState()), label: label,
-      by: observation, row: row, rule: rule, at: now, zone: zone)
+      by: observation, row: row, rule: rule, at: moment)
   }
 
   /// Closes open alerts whose things the fetch did not return.
-  mutating func closeVanished(at now: Instant, zone: Zone) {
-    for (key, known) in alerts.sorted(by: { $0.key < $1.key }) where !seen.contains(key) {
+  mutating func closeVanished(at moment: Moment) {
+    let vanished = alerts.filter { !seen.contains($0.key) }
+    for (_, known) in vanished.sorted(by: { $0.key < $1.key }) {
       var alert = known
       let effect = alert.state.observe(
-        .isOutOfScope, at: now, conditionHash: rule.conditionHash, lifecycle: rule.lifecycle,
-        zone: zone)
+        .isOutOfScope, at: moment.now, conditionHash: rule.conditionHash,
+        lifecycle: rule.lifecycle, zone: moment.zone)
       guard alert.state.phase != known.state.phase else { continue }
       record(alert)
       if case .closed(let reason) = effect {
@@ -144,34 +208,16 @@ struct RuleFindings: Sendable {
     }
   }
 
-  private mutating func count(
-    _ observation: Observation, _ error: EvaluationError?, row: some RowSource
-  ) {
-    if let error {
-      counts.errors += 1
-      if problems.count < 5 { problems.append("\(row.value(at: 0).text ?? "?"): \(error)") }
-      return
-    }
-    switch observation {
-    case .matches:
-      counts.inScope += 1
-      counts.matched += 1
-    case .isOver, .isBetween: counts.inScope += 1
-    case .isUnknown: counts.unknown += 1
-    case .isOutOfScope: break
-    }
-  }
-
   private mutating func advance(
     _ known: StoredAlert, label: String, by observation: Observation, row: some RowSource,
-    rule: CompiledRule, at now: Instant, zone: Zone
+    rule: CompiledRule, at moment: Moment
   ) {
-    if let checkedAt = known.state.observedAt, checkedAt > now { counts.ahead += 1 }
+    if let checkedAt = known.state.observedAt, checkedAt > moment.now { counts.ahead += 1 }
     var alert = known
     alert.label = label
     let effect = alert.state.observe(
-      observation, at: now, conditionHash: self.rule.conditionHash,
-      lifecycle: self.rule.lifecycle, zone: zone)
+      observation, at: moment.now, conditionHash: self.rule.conditionHash,
+      lifecycle: self.rule.lifecycle, zone: moment.zone)
     guard let effect else {
       // What is only looked at again need not be written again.
       if alert.isNewsTo(known) {
@@ -256,14 +302,16 @@ extension StoredAlert {
   }
 }
 
-/// A row with the tenant's name in one more slot.
-private struct TenantRow<Base: RowSource>: RowSource {
-  let row: Base
-  let tenantSlot: Int
-  let tenantName: String
-
-  func value(at slot: Int) -> Value {
-    slot == tenantSlot ? .text(tenantName) : row.value(at: slot)
+extension Rule {
+  /// The rule with the tenant's name in place, which no query fetches.
+  fileprivate func naming(_ tenant: Tenant) -> Rule {
+    guard inputs.contains(.tenantName) else { return self }
+    return mapTerms { term in
+      term.rewritten { part in
+        guard case .input(.tenantName, _) = part else { return nil }
+        return .constant(.text(tenant.name))
+      }
+    }
   }
 }
 

@@ -34,6 +34,9 @@ package struct Bitmap: Sendable, Hashable {
     }
   }
 
+  /// Whether every bit is set.
+  package var isFull: Bool { setCount == count }
+
   /// How many bits are set.
   package var setCount: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
@@ -79,9 +82,20 @@ extension Bitmap {
     Bitmap(words: bits.words.map { ~$0 }, count: bits.count)
   }
 
-  private func combined(with other: Bitmap, _ join: (UInt64, UInt64) -> UInt64) -> Bitmap {
+  @inline(__always)
+  private func combined(
+    with other: Bitmap, _ join: (UInt64, UInt64) -> UInt64
+  ) -> Bitmap {
     precondition(count == other.count, "Bitmaps of one batch have one length.")
-    return Bitmap(words: zip(words, other.words).map(join), count: count)
+    let joined = [UInt64](unsafeUninitializedCapacity: words.count) { joined, joinedCount in
+      words.withUnsafeBufferPointer { left in
+        other.words.withUnsafeBufferPointer { right in
+          for index in left.indices { joined[index] = join(left[index], right[index]) }
+        }
+      }
+      joinedCount = words.count
+    }
+    return Bitmap(words: joined, count: count)
   }
 }
 

@@ -26,6 +26,28 @@ extension Term {
     }
   }
 
+  /// The term with parts exchanged, outermost first; where `exchange` gives `nil`, the part stays
+  /// and is looked into.
+  package func rewritten(_ exchange: (Term) -> Term?) -> Term {
+    if let other = exchange(self) { return other }
+    return switch self {
+    case .named(let name, let inner): .named(name, inner.rewritten(exchange))
+    case .apply(let operation, let operands):
+      .apply(operation, operands.map { $0.rewritten(exchange) })
+    case .constant, .input, .now, .today, .severity, .parameter: self
+    }
+  }
+
+  /// Whether the term or a part of it is such.
+  package func contains(where isSuch: (Term) -> Bool) -> Bool {
+    if isSuch(self) { return true }
+    return switch self {
+    case .named(_, let inner): inner.contains(where: isSuch)
+    case .apply(_, let operands): operands.contains { $0.contains(where: isSuch) }
+    case .constant, .input, .now, .today, .severity, .parameter: false
+    }
+  }
+
   /// Takes the term's nodes from a budget; false if it is used up or the term is too deep to walk.
   func fits(in budget: inout Int, depth: Int = 500) -> Bool {
     guard budget > 0, depth > 0 else { return false }

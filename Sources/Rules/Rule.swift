@@ -35,6 +35,9 @@ package struct Rule: Sendable {
   /// Examples the rule is held to.
   package var tests: [RuleTest] = []
 
+  /// The file it stands in.
+  package var path = ""
+
   /// Whether a rule acts.
   package enum Mode: String, Sendable, Hashable, CaseIterable {
     case live
@@ -195,6 +198,9 @@ package struct FieldUpdate: Sendable, Hashable {
 package enum ResolvedAction: Sendable {
   case closeTasks
   case act(Action)
+
+  /// The action, unless it is the closing of tasks.
+  package var action: Action? { if case .act(let action) = self { action } else { nil } }
 }
 
 /// Somebody a message or a task goes to.

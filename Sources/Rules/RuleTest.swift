@@ -1,52 +1,62 @@
 package import Expressions
-package import YAML
 
-/// An example in a rule's file that the rule is held to, as written.
+/// An example in a rule's file that the rule is held to.
 package struct RuleTest: Sendable, Hashable {
   package var name: String
 
-  /// What the row holds, in the order of the file.
-  package var given: [Given]
+  /// What the test says of the row; everything else is the catalog's example, or missing.
+  package var inputs: [Input: Value]
 
-  /// What follows, if the test says.
-  package var expect: Outcome?
+  /// The rule's values and params that the test sets, in place of what they compute.
+  package var names: [String: Value]
+
+  /// What follows.
+  package var expect: Outcome
+
+  /// The severity of what opens, if the test says; where an alert closes, the severity it had.
   package var severity: Severity?
 
-  /// The run's time, if the test says.
-  package var at: String?
+  /// What actions say, in the order of the file.
+  package var texts: [Text]
 
-  /// Where the test stands in the file.
-  package var span: Range<Int>
+  /// The run's time.
+  package var at: Instant
 
-  /// A field, metric or value and what it is.
-  package struct Given: Sendable, Hashable {
-    package var name: String
-    package var value: Node
-    package var span: Range<Int>
-
-    /// Creates a given.
-    package init(name: String, value: Node, span: Range<Int>) {
-      self.name = name
-      self.value = value
-      self.span = span
-    }
-  }
+  /// The line of the file that the test begins in.
+  package var line: Int
 
   /// What a run does with the row.
   package enum Outcome: String, Sendable, Hashable, CaseIterable {
-    case nothing, opens, resolves, unknown
+    /// `when` holds for a row in scope.
+    case opens
+
+    /// Nothing opens, for whatever known reason.
+    case nothing
+
+    /// It cannot be told, as something is missing.
+    case unknown
+    case outOfScope = "out of scope"
+
+    /// Nothing opens, and an open alert is over.
+    case resolves
+
+    /// Nothing opens, and yet an open alert is not over.
+    case staysOpen = "stays open"
   }
 
-  /// Creates a test.
-  package init(
-    name: String, given: [Given], expect: Outcome?, severity: Severity?, at: String?,
-    span: Range<Int>
-  ) {
-    self.name = name
-    self.given = given
-    self.expect = expect
-    self.severity = severity
-    self.at = at
-    self.span = span
+  /// What a part of an action must be.
+  package struct Text: Sendable, Hashable {
+    /// As the test names it: `task.title`, `update.customer.risk_status`.
+    package var key: String
+    package var action: String
+    package var part: String
+    package var expected: Value
+  }
+
+  /// The time of a run that a test says nothing about: Monday, 5 January 2026, 06:00.
+  package static func defaultTime(in zone: Zone) -> Instant {
+    zone.adding(
+      Period(microseconds: 6 * 3_600_000_000),
+      to: zone.startOfDay(CivilDate(year: 2026, month: 1, day: 5)))
   }
 }

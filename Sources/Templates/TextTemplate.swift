@@ -25,7 +25,7 @@ package struct TextTemplate: Sendable {
   package let source: String
 
   /// What the tags need, in order; the planner fetches their inputs.
-  package let terms: [Term]
+  package private(set) var terms: [Term]
 
   private let contentType: ContentType
   private let tags: [TemplateParser.Tag]
@@ -61,6 +61,13 @@ package struct TextTemplate: Sendable {
       source: text, terms: parser.tags.map(\.term), contentType: contentType,
       tags: parser.tags, body: body)
     return (template, parser.diagnostics)
+  }
+
+  /// The same text, with other terms behind its tags.
+  package func mapTerms(_ transform: (Term) -> Term) -> TextTemplate {
+    var mapped = self
+    mapped.terms = terms.map(transform)
+    return mapped
   }
 
   /// Renders the text; `values` are those of `terms`, in order.

@@ -9,15 +9,15 @@ struct Bellwether: AsyncParsableCommand {
     commandName: "bellwether",
     abstract: "Watches business data in PostgreSQL and acts on what rules find.",
     discussion: """
-      Start with `bellwether demo`. Then write rules, `bellwether check` them, look at who would \
-      match with `bellwether run RULE --dry-run`, `bellwether run` them and `bellwether deliver` \
-      what they queued.
+      Start with `bellwether demo`. Then write rules, `bellwether check` and `bellwether test` \
+      them, look at who would match with `bellwether run RULE --dry-run`, `bellwether run` them \
+      and `bellwether deliver` what they queued.
 
       Environment: DATABASE_URL, BELLWETHER_STATE, LOG_LEVEL (trace … critical; default warning).
       """,
     version: "0.1.0",
     subcommands: [
-      CheckCommand.self, RunCommand.self, DeliverCommand.self, DemoCommand.self,
+      CheckCommand.self, TestCommand.self, RunCommand.self, DeliverCommand.self, DemoCommand.self,
     ])
 
   static func main() async {

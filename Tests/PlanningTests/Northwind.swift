@@ -100,22 +100,23 @@ struct NorthwindRun: Sendable {
         inputs: terms.reduce(into: []) { $0.formUnion($1.inputs) }, tenant: nil,
         now: context.now, zone: context.zone),
       catalog: ruleSet.catalog)
-    let when = BatchCondition(rule.when, slots: plan.slots, context: context)
-    let scope = rule.scope.map { BatchCondition($0, slots: plan.slots, context: context) }
+    let program = BatchProgram(
+      [rule.scope ?? .constant(.bool(true)), rule.when], slots: plan.slots, context: context)
     let programs = rule.values.map {
       ($0.name, Program($0.term, slots: plan.slots, context: context))
     }
     for batch in try await FetchedRows(plan, from: connection).batches {
-      let inScope = scope?.evaluate(batch).isTrue
-      let outcome = when.evaluate(batch, in: inScope)
+      var evaluation = program.evaluate(batch)
+      let inScope = evaluation.outcome(of: 0).isTrue
+      let outcome = evaluation.outcome(of: 1)
       #expect(outcome.errors.isEmpty)
-      for index in (inScope ?? Bitmap(repeating: true, count: batch.rowCount)).setIndices {
+      for index in inScope.setIndices {
         let row = batch.row(index)
         guard case .text(let key) = row.value(at: 0) else { continue }
         values[key] = Dictionary(
           uniqueKeysWithValues: programs.map { ($0, $1.value(of: row)) })
         if outcome.isTrue[index] { matches.insert(key) }
-        if outcome.isUnknown[index] { unknown.insert(key) }
+        if !outcome.isTrue[index] && !outcome.isFalse[index] { unknown.insert(key) }
       }
     }
   }

@@ -86,8 +86,13 @@ struct RuleLoaderTests {
     #expect(update.id == "resolved.update")
     #expect(fields == [FieldUpdate(field: "risk_status", value: .constant(.text("healthy")))])
     #expect(rule.tests.map(\.name) == ["44 days is not yet quiet"])
-    #expect(rule.tests.first?.given.map(\.name) == ["last_order", "orders[all time]"])
-    #expect(rule.tests.first?.expect == .nothing)
+    let test = try #require(rule.tests.first)
+    #expect(test.expect == .nothing && test.names.isEmpty)
+    #expect(test.inputs[.metric(name: "orders", window: .allTime)] == .number(9))
+    let vienna = try #require(Zone(identifier: "Europe/Vienna"))
+    #expect(
+      test.inputs[.metric(name: "last_order", window: .allTime)]
+        == Instant("2025-11-22 06:00", in: vienna).map(Value.instant))
   }
 
   static let fullRule = """

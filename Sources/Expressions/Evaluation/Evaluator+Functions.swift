@@ -55,9 +55,9 @@ extension Evaluator {
     switch (function, value) {
     case (.size, .text(let text)): .number(Double(text.unicodeScalars.count))
     case (.size, .list(let values)): .number(Double(values.count))
-    case (.lowerAscii, .text(let text)): .text(text.mapASCII { $0 | 0x20 })
-    case (.upperAscii, .text(let text)): .text(text.mapASCII { $0 & 0xDF })
-    case (.trim, .text(let text)): .text(text.trimmed)
+    case (.lowerAscii, .text(let text)): .text(TextLibrary.lowerAscii(text))
+    case (.upperAscii, .text(let text)): .text(TextLibrary.upperAscii(text))
+    case (.trim, .text(let text)): .text(TextLibrary.trim(text))
     default: wrongType(function.rawValue, value)
     }
   }
@@ -211,24 +211,5 @@ extension String {
         }
       }
     }
-  }
-
-  /// The text with its ASCII letters changed.
-  fileprivate func mapASCII(_ transform: (UInt8) -> UInt8) -> String {
-    let bytes = utf8.map { byte in
-      let lower = byte | 0x20
-      let isLetter = lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
-      return isLetter ? transform(byte) : byte
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// The text without white space at its ends.
-  fileprivate var trimmed: String {
-    let scalars = unicodeScalars
-    guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
-      let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
-    else { return "" }
-    return String(scalars[first...last])
   }
 }

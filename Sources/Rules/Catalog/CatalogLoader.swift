@@ -104,9 +104,18 @@ extension CatalogLoader {
         .unknownField, "`\(entry.key)` has no field `\(example.key)`", at: example.keySpan,
         help: didYouMean(example.key, among: fields.keys.sorted()))
     }
+    checkExamples(node["example"], fields)
     catalog.entities[entry.key] = Entity(
       name: entry.key, table: table, key: key, tenant: tenant(of: entry), label: label,
       filter: filter(of: node), fields: fields, example: node.textMap("example"))
+  }
+
+  private mutating func checkExamples(_ node: Node?, _ fields: [String: Field]) {
+    let context = EvaluationContext(now: RuleTest.defaultTime(in: .utc), zone: .utc)
+    for entry in node?.entries ?? [] {
+      guard let field = fields[entry.key], let scalar = entry.value.scalar else { continue }
+      report.add(GivenValue.read(scalar.text, for: field, context: context).diagnostics, in: scalar)
+    }
   }
 
   private mutating func readField(_ entry: Node.Entry) -> Field? {

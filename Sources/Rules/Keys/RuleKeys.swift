@@ -127,10 +127,11 @@ extension KeyTable {
     [
       Key("name", .text, .required, "What the test shows."),
       Key("given", .map(.anything, .anything), "Values of fields, metrics and values."),
-      Key("expect", .word(["nothing", "opens", "resolves", "unknown"]), "What follows."),
+      Key("expect", .word(RuleTest.Outcome.allCases.map(\.rawValue)), "What follows."),
       Key("severity", .word(severities), "The severity of what opens."),
+      Key("texts", .map(.anything, .text), "What actions say, by action and part: `task.title`."),
       Key("set", .anything, "What a metric rule sets."),
-      Key("at", .plain, "The run's time."),
+      Key("at", .plain, "The run's time; 2026-01-05 06:00 if not said."),
     ])
 
   private static let severities = Severity.allCases.map(\.rawValue)

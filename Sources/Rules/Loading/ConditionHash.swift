@@ -1,4 +1,4 @@
-import Expressions
+package import Expressions
 
 /// A hash of what decides a rule's matches, the same in every process.
 ///
@@ -28,7 +28,7 @@ enum ConditionHash {
 
 extension Rule {
   /// The terms that decide who matches and how severe it is.
-  var decidingTerms: [Term] {
+  package var decidingTerms: [Term] {
     [scope ?? .constant(.bool(true)), when] + severity.steps.map(\.when)
       + [lifecycle.resolveWhen ?? .constant(.missing)]
   }

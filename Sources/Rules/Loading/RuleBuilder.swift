@@ -60,7 +60,8 @@ struct RuleBuilder: NameChecking {
       when: whenCondition.term, severity: severity, lifecycle: lifecycle, limits: readLimits(),
       actions: actions, resolvedActions: resolved)
     rule.conditionHash = ConditionHash.of(rule)
-    rule.tests = readTests()
+    rule.path = report.source.path
+    rule.tests = readTests(of: rule)
     warn(about: rule)
     let hasTemplateErrors = templateDiagnostics.values.joined().contains { $0.severity == .error }
     return report.hasErrors || hasTemplateErrors ? nil : rule
@@ -254,19 +255,6 @@ extension RuleBuilder {
       perRule: node.text("per_rule").flatMap { Limits.Rate($0) },
       maxMatches: node.text("max_matches").flatMap { Limits.MaxMatches($0) },
       overflow: node.text("overflow").flatMap(Limits.Overflow.init) ?? .nextWindow)
-  }
-
-  private func readTests() -> [RuleTest] {
-    (root["tests"]?.items ?? []).compactMap { node in
-      guard let name = node.text("name") else { return nil }
-      let given = (node["given"]?.entries ?? []).map {
-        RuleTest.Given(name: $0.key, value: $0.value, span: $0.keySpan)
-      }
-      return RuleTest(
-        name: name, given: given, expect: node.text("expect").flatMap(RuleTest.Outcome.init),
-        severity: node.text("severity").flatMap(Severity.init), at: node.text("at"),
-        span: node.span)
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 package import Expressions
-import Templates
+package import Templates
 
 /// A rule's expressions as programs for the rows of one fetch.
 package struct CompiledRule: Sendable {
@@ -22,8 +22,8 @@ package struct CompiledRule: Sendable {
     resolveWhen = rule.lifecycle.resolveWhen.map(compile)
     values = rule.values.map { compile($0.term) }
     actions = rule.actions.map { CompiledAction($0, compile: compile) }
-    resolvedActions = rule.resolvedActions.compactMap { action in
-      if case .act(let action) = action { CompiledAction(action, compile: compile) } else { nil }
+    resolvedActions = rule.resolvedActions.compactMap(\.action).map {
+      CompiledAction($0, compile: compile)
     }
   }
 
@@ -79,32 +79,43 @@ package struct CompiledAction: Sendable {
 extension Rule {
   /// Everything the rule reads from a row.
   package var inputs: Set<Input> {
-    var terms = [when] + values.map(\.term) + severity.steps.map(\.when)
-    terms += [scope, lifecycle.resolveWhen].compactMap { $0 }
-    var acting = actions
-    for case .act(let action) in resolvedActions { acting.append(action) }
-    for action in acting {
-      terms += action.terms
-      if let condition = action.condition { terms.append(condition) }
+    (visibleTerms + values.map(\.term)).reduce(into: []) { $0.formUnion($1.inputs) }
+  }
+
+  /// The terms that decide what happens and what it says: all but the values by themselves.
+  package var visibleTerms: [Term] {
+    let deciding = [scope, when, lifecycle.resolveWhen].compactMap { $0 }
+    let acting = (actions + resolvedActions.compactMap(\.action)).flatMap { action in
+      action.terms + [action.condition].compactMap { $0 }
     }
-    return terms.reduce(into: []) { $0.formUnion($1.inputs) }
+    return deciding + severity.steps.map(\.when) + acting
   }
 }
 
 extension Action {
-  /// The terms the action needs for one row, in the order `ActionReader` takes them back.
+  /// The terms the action needs for one row, in a fixed order: its texts, then people and values.
   package var terms: [Term] {
-    switch kind {
-    case .task(let task):
-      task.title.terms + (task.body?.terms ?? []) + (task.assignee?.terms ?? [])
-    case .email(let email):
-      email.subject.terms + email.text.terms + (email.html?.terms ?? [])
-        + (email.to + email.cc).flatMap(\.terms)
-    case .webhook(let webhook):
-      webhook.body?.terms ?? []
-    case .update(let updates):
-      updates.map(\.value)
-    }
+    let others: [Term] =
+      switch kind {
+      case .task(let task): task.assignee?.terms ?? []
+      case .email(let email): (email.to + email.cc).flatMap(\.terms)
+      case .webhook: []
+      case .update(let updates): updates.map(\.value)
+      }
+    return texts.flatMap(\.template.terms) + others
+  }
+
+  /// The action's texts by the names of its parts; their terms are the first of `terms`.
+  package var texts: [(part: String, template: TextTemplate)] {
+    let parts: [(String, TextTemplate?)] =
+      switch kind {
+      case .task(let task): [("title", task.title), ("body", task.body)]
+      case .email(let email):
+        [("subject", email.subject), ("text", email.text), ("html", email.html)]
+      case .webhook(let webhook): [("body", webhook.body)]
+      case .update: []
+      }
+    return parts.compactMap { part, template in template.map { (part, $0) } }
   }
 }
 

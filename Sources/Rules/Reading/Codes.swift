@@ -58,6 +58,17 @@ extension Diagnostic.Code {
   package static let unknownTimezone = Self("E0172")
   package static let badAddress = Self("E0173")
 
+  // MARK: Tests
+  package static let testShowsNothing = Self("E0180")
+  package static let unknownGiven = Self("E0181")
+  package static let unusedGiven = Self("E0182")
+  package static let givenTwice = Self("E0183")
+  package static let badGiven = Self("E0184")
+  package static let testTime = Self("E0185")
+  package static let testConflict = Self("E0186")
+  package static let unknownText = Self("E0187")
+  package static let testNameTwice = Self("E0188")
+
   // MARK: Warnings
   package static let textCut = Self("W111")
   package static let noOwner = Self("W112")
@@ -77,6 +88,8 @@ extension Diagnostic.Code {
     .ladderEnd, .notARecipient, .unknownEndpoint, .unknownTemplate, .notWritable,
     .badUpdate, .noTaskTable, .metricRule,
     .secretInFile, .notAVariable, .unknownTimezone, .badAddress,
+    .testShowsNothing, .unknownGiven, .unusedGiven, .givenTwice, .badGiven, .testTime,
+    .testConflict, .unknownText, .testNameTwice,
     .textCut, .noOwner, .unusedParam, .noActions, .notYet,
   ]
 }

@@ -32,6 +32,11 @@ extension Scope {
 extension Catalog {
   /// The field at the end of a dotted path that begins with an entity's name.
   func field(at path: [String]) -> Field? {
+    path.last.flatMap { entity(holding: path)?.fields[$0] }
+  }
+
+  /// The entity whose field stands at the end of a path.
+  func entity(holding path: [String]) -> Entity? {
     guard path.count >= 2, var entity = entities[path[0]] else { return nil }
     for step in path[1..<path.count - 1] {
       guard case .person(let next)? = entity.fields[step]?.kind, let person = entities[next] else {
@@ -39,6 +44,6 @@ extension Catalog {
       }
       entity = person
     }
-    return entity.fields[path[path.count - 1]]
+    return entity
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Diagnostics
-import Foundation
 import Rules
 
 /// `bellwether check`: every problem of the rule files, without a database.
@@ -32,45 +31,22 @@ struct CheckCommand: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   func run() throws {
-    let selection = paths.map { URL(filePath: $0) }
-    for path in selection where !FileManager.default.fileExists(atPath: path.path) {
-      throw ValidationError("there is no file or folder \(Project.display(path))")
-    }
-    let root = project.explicitRoot ?? selection.first.flatMap(Project.root(of:)) ?? project.root
-    let loaded = LoadedProject(
-      try Project(root: root, extra: selection.flatMap(Self.ruleFiles)))
-    let reports = loaded.diagnostics.filter { report in
-      selection.isEmpty || selection.contains { Self.covers($0, report.source.path) }
-    }
+    let selection = try Selection(paths)
+    let root = project.explicitRoot ?? selection.root ?? project.root
+    let loaded = LoadedProject(try Project(root: root, extra: selection.ruleFiles))
+    let reports = loaded.diagnostics.filter { selection.covers($0.source.path) }
     let all = reports.flatMap(\.diagnostics)
     let errors = all.count { $0.severity == .error }
     let warnings = all.count - errors
     switch format {
     case .text:
       print(Self.text(reports), terminator: "")
-      let files = loaded.project.paths.count { path in
-        selection.isEmpty || selection.contains { Self.covers($0, path) }
-      }
+      let files = loaded.project.paths.count { selection.covers($0) }
       note(Self.summary(files: files, errors: errors, warnings: warnings))
     case .json:
       print(DiagnosticRenderer.json(reports))
     }
     if errors > 0 || (strict && warnings > 0) { throw ExitCode(1) }
-  }
-
-  /// The path itself if it is a rule file; folders are read as part of their project.
-  private static func ruleFiles(at path: URL) -> [URL] {
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: path.path, isDirectory: &isFolder)
-    let others = ["catalog.yaml", "bellwether.yaml"]
-    return !isFolder.boolValue && ["yaml", "yml"].contains(path.pathExtension)
-      && !others.contains(path.lastPathComponent) ? [path] : []
-  }
-
-  private static func covers(_ selected: URL, _ path: String) -> Bool {
-    let file = URL(filePath: path).standardizedFileURL.path
-    let selected = selected.standardizedFileURL.path
-    return file == selected || file.hasPrefix(selected.hasSuffix("/") ? selected : selected + "/")
   }
 
   private static func text(_ reports: [FileDiagnostics]) -> String {

@@ -1,0 +1,232 @@
+import Diagnostics
+import Expressions
+import YAML
+
+extension RuleBuilder {
+  /// Reads the tests of a rule that has been built.
+  mutating func readTests(of rule: Rule) -> [RuleTest] {
+    var names: Set<String> = []
+    return (root["tests"]?.items ?? []).compactMap { node in
+      guard let name = node.text("name"), let place = node["name"] else { return nil }
+      if !names.insert(name).inserted {
+        report.error(
+          .testNameTwice, "another test of this rule has the same name", at: place.span,
+          help: "say what is different about this one")
+      }
+      return readTest(node, name: name, of: rule)
+    }
+  }
+
+  private mutating func readTest(_ node: Node, name: String, of rule: Rule) -> RuleTest? {
+    let zone = library.settings.flatMap { Zone(identifier: $0.timezone) } ?? .utc
+    var at = RuleTest.defaultTime(in: zone)
+    if let place = node["at"], let text = place.text, !place.isEmpty {
+      guard let time = Instant(text, in: zone) else {
+        report.error(
+          .testTime, "`\(text)` is not a time", at: place.span,
+          help: "write it as in `2026-01-31 02:00`, `2026-01-31` or `2026-01-31T02:00:00Z`")
+        return nil
+      }
+      at = time
+    }
+    let context = EvaluationContext(now: at, zone: zone)
+    let texts = (node["texts"]?.entries ?? []).compactMap { readText($0, of: rule, context) }
+    guard let outcome = readOutcome(node, texts) else { return nil }
+    var given = ReadGiven()
+    for entry in node["given"]?.entries ?? [] { readGiven(entry, into: &given, context) }
+    checkUse(of: given, by: rule)
+    return RuleTest(
+      name: name, inputs: given.inputs.mapValues(\.value), names: given.names.mapValues(\.value),
+      expect: outcome, severity: node.text("severity").flatMap(Severity.init), texts: texts,
+      at: at, line: report.source.position(of: node.span.lowerBound).line)
+  }
+
+  // MARK: What follows
+
+  /// What the test expects; of a severity or a text alone, that the alert opens or closes.
+  private mutating func readOutcome(_ node: Node, _ texts: [RuleTest.Text]) -> RuleTest.Outcome? {
+    let severity = node.entry("severity")
+    let text = node["texts"]?.entries?.first
+    guard let place = node["expect"], let word = place.text else {
+      guard severity != nil || text != nil else {
+        report.error(
+          .testShowsNothing, "this test expects nothing, so that it cannot fail",
+          at: node.entry("name")?.keySpan ?? node.span,
+          help: "add `expect:`, `severity:` or `texts:`")
+        return nil
+      }
+      return texts.first?.isOfResolved == true ? .resolves : .opens
+    }
+    guard let outcome = RuleTest.Outcome(rawValue: word) else { return nil }
+    if !outcome.acts, let entry = severity ?? text {
+      report.error(
+        .testConflict, "a test that expects `\(word)` has no `\(entry.key)`", at: entry.keySpan,
+        help: "remove it, or expect `opens`")
+    }
+    let other = texts.first { $0.isOfResolved == (outcome == .opens) }
+    if outcome.acts, let other, let entry = node["texts"]?.entry(other.key) {
+      report.error(
+        .testConflict, "a test that expects `\(word)` sees no `\(other.action)`",
+        at: entry.keySpan,
+        help: outcome == .opens
+          ? "what `when_resolved` does is seen by `resolves`"
+          : "what `then` does is seen by `opens`"
+      )
+    }
+    return outcome
+  }
+
+  // MARK: What actions say
+
+  private mutating func readText(
+    _ entry: Node.Entry, of rule: Rule, _ context: EvaluationContext
+  ) -> RuleTest.Text? {
+    let actions = rule.actions + rule.resolvedActions.compactMap(\.action)
+    for action in actions where entry.key.hasPrefix(action.id + ".") {
+      let part = String(entry.key.dropFirst(action.id.count + 1))
+      guard action.parts(of: rule.entity).contains(part), let scalar = entry.value.scalar else {
+        continue
+      }
+      var expected: Value? = .text(scalar.text.withoutLastLineBreak)
+      if case .update = action.kind {
+        let path = part.split(separator: ".").map(String.init)
+        guard let field = library.catalog.field(at: path) else { continue }
+        let (value, diagnostics) = GivenValue.read(scalar.text, for: field, context: context)
+        report.add(diagnostics, in: scalar)
+        expected = value
+      }
+      return expected.map {
+        RuleTest.Text(key: entry.key, action: action.id, part: part, expected: $0)
+      }
+    }
+    let keys = actions.flatMap { action in
+      action.parts(of: rule.entity).map { "\(action.id).\($0)" }
+    }
+    report.error(
+      .unknownText, "no action of this rule has a text `\(entry.key)`", at: entry.keySpan,
+      help: didYouMean(entry.key, among: keys)
+        ?? (keys.isEmpty ? nil : "there are \(keys.joined(separator: ", "))"))
+    return nil
+  }
+
+  // MARK: What is given
+
+  /// What has been read of `given`, with the places of the keys.
+  private struct ReadGiven {
+    var inputs: [Input: (value: Value, span: Range<Int>)] = [:]
+    var names: [String: (value: Value, span: Range<Int>)] = [:]
+  }
+
+  private mutating func readGiven(
+    _ entry: Node.Entry, into given: inout ReadGiven, _ context: EvaluationContext
+  ) {
+    let (checked, _) = Checker(scope: textScope).check(entry.key)
+    switch checked?.term {
+    case .input(let input, let type)?:
+      guard given.inputs[input] == nil else { return reportTwice(entry) }
+      let field: Field? =
+        if case .field(let path) = input { library.catalog.field(at: path) } else { nil }
+      guard let value = givenValue(entry.value, as: type, for: field, context) else { return }
+      given.inputs[input] = (value, entry.keySpan)
+    case .named(let name, _)? where scope.names[name] != nil:
+      guard given.names[name] == nil else { return reportTwice(entry) }
+      guard let type = checked?.type,
+        let value = givenValue(entry.value, as: type, for: nil, context)
+      else { return }
+      given.names[name] = (value, entry.keySpan)
+    default:
+      guard !report.broken.contains(entry.key) else { return }
+      let known = Array(scope.names.keys) + scope.fields.keys + scope.metrics.keys
+      report.error(
+        .unknownGiven, "there is no field, metric over a window or value `\(entry.key)`",
+        at: entry.keySpan,
+        help: didYouMean(entry.key, among: known.sorted())
+          ?? "as in `\(entity).…`, `\"…[30d]\"` or the name of a value or param of this rule")
+    }
+  }
+
+  private mutating func reportTwice(_ entry: Node.Entry) {
+    report.error(
+      .givenTwice, "`\(entry.key)` is given already, perhaps in another spelling",
+      at: entry.keySpan, help: "remove one of them")
+  }
+
+  private mutating func givenValue(
+    _ node: Node, as type: ValueType, for field: Field?, _ context: EvaluationContext
+  ) -> Value? {
+    if case .list(let element) = type, let items = node.items {
+      let values = items.compactMap { givenValue($0, as: element, for: nil, context) }
+      return values.count == items.count ? .list(values) : nil
+    }
+    guard let scalar = node.scalar, !node.isEmpty else {
+      if !node.isRefused {
+        report.error(
+          .badGiven, "one value stands here", at: node.span, help: "`missing` is one too")
+      }
+      return nil
+    }
+    // What stands in quotes is a text, even if it says `missing`.
+    if type == .text, scalar.style != .plain, scalar.text == "missing" { return .text(scalar.text) }
+    let (value, diagnostics) =
+      if let field { GivenValue.read(scalar.text, for: field, context: context) } else {
+        GivenValue.read(scalar.text, as: type, context: context)
+      }
+    report.add(diagnostics, in: scalar)
+    return value
+  }
+
+  /// Reports what is given and yet makes no difference.
+  private mutating func checkUse(of given: ReadGiven, by rule: Rule) {
+    for (name, place) in given.names where !rule.uses(name) {
+      report.error(
+        .unusedGiven, "nothing in this rule depends on `\(name)`", at: place.span,
+        help: "remove it from the test")
+    }
+    let read = rule.inputs
+    let readStill = rule.setting(given.names.mapValues(\.value)).inputs
+    for (input, place) in given.inputs where !readStill.contains(input) {
+      let name = written(input)
+      let replacement = given.names.keys.sorted().joined(separator: "` and `")
+      let known = read.map(written).sorted()
+      report.error(
+        .unusedGiven,
+        read.contains(input)
+          ? "`\(name)` is only read by way of `\(replacement)`, which the test sets"
+          : "this rule does not read `\(name)`",
+        at: place.span,
+        help: read.contains(input)
+          ? "give one or the other"
+          : didYouMean(name, among: known) ?? "it reads \(known.joined(separator: ", "))")
+    }
+  }
+
+  /// An input as a test names it.
+  private func written(_ input: Input) -> String {
+    guard case .metric(let name, _) = input, let metric = library.catalog.metrics[name] else {
+      return input.description
+    }
+    return Term.input(input, metric.valueType).text
+  }
+}
+
+extension RuleTest.Outcome {
+  /// Whether actions follow.
+  fileprivate var acts: Bool { [.opens, .resolves, .outOfScope].contains(self) }
+}
+
+extension RuleTest.Text {
+  fileprivate var isOfResolved: Bool { action.hasPrefix("resolved.") }
+}
+
+extension Action {
+  /// The names of what the action says or sets.
+  fileprivate func parts(of entity: String) -> [String] {
+    if case .update(let updates) = kind { return updates.map { "\(entity).\($0.field)" } }
+    return texts.map(\.part)
+  }
+}
+
+extension String {
+  /// The text without the line break that a block in a file ends with.
+  package var withoutLastLineBreak: String { hasSuffix("\n") ? String(dropLast()) : self }
+}

@@ -1,0 +1,62 @@
+package import Expressions
+import Templates
+
+extension Value {
+  /// The value as explanations show it: exact enough to see why a comparison went as it did.
+  ///
+  /// Texts stand in quotes, points in time on the local wall clock.
+  package func shown(in zone: Zone) -> String {
+    switch self {
+    case .missing: "missing"
+    case .text(let text): "\"\(text)\""
+    case .instant(let instant): zone.shown(instant)
+    case .duration(let period): period.words
+    case .list(let values): values.map { $0.shown(in: zone) }.joined(separator: ", ")
+    case .error(let error): error.words
+    case .bool, .number: ValueText.show(self, formats: TextFormats(), zone: zone)
+    }
+  }
+}
+
+extension Zone {
+  /// A point in time on the zone's wall clock, `2026-01-31 02:00`; midnights are days.
+  package func shown(_ instant: Instant) -> String {
+    let text = Instant(microseconds: wallClock(instant)).iso8601
+    let time = text.dropFirst(11).prefix(5)
+    return time == "00:00" ? String(text.prefix(10)) : "\(text.prefix(10)) \(time)"
+  }
+}
+
+extension Period {
+  /// The period in words: its two largest parts, `45 days` or `93 days 14 h`.
+  package var words: String {
+    let exact = Int64(days) * 86_400 + microseconds / 1_000_000
+    let isNegative = months < 0 || exact < 0
+    let (months, seconds) = (abs(months), abs(exact))
+    var parts: [String] = []
+    func add(_ count: Int64, _ unit: String, isCounted: Bool = true) {
+      guard count > 0 else { return }
+      parts.append("\(count) \(unit)" + (isCounted && count > 1 ? "s" : ""))
+    }
+    add(Int64(months / 12), "year")
+    add(Int64(months % 12), "month")
+    add(seconds / 86_400, "day")
+    add(seconds / 3600 % 24, "h", isCounted: false)
+    add(seconds / 60 % 60, "min", isCounted: false)
+    add(seconds % 60, "s", isCounted: false)
+    let text = parts.isEmpty ? "0 days" : parts.prefix(2).joined(separator: " ")
+    return isNegative ? "-\(text)" : text
+  }
+}
+
+extension EvaluationError {
+  /// What went wrong, for people.
+  package var words: String {
+    switch self {
+    case .overflow: "a number grew too large"
+    case .outOfRange(let what): "\(what) is out of range"
+    case .badPattern(let pattern): "'\(pattern)' is no pattern"
+    case .wrongType(let what): "wrong type in \(what)"
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import Expressions
+package import Rules
+
+/// A rule with one small change, which its tests should notice.
+package struct Mutant: Sendable {
+  /// Where the change is, `when` or `params: share`.
+  package var key: String
+  package var old: String
+  package var new: String
+
+  /// What a test would have to be like to notice.
+  package var hint: String
+  package var rule: Rule
+}
+
+extension Rule {
+  /// The rule with each of the changes that are tried on what decides.
+  package var mutants: [Mutant] {
+    sites.flatMap { site in
+      site.term.changes(isCompared: site.isCompared).map { change in
+        var hint = change.hint
+        if case .name(let name) = site.place, case .constant = change.old,
+          let value = valueCompared(with: name)
+        {
+          hint = .noneNear(value, change.old, change.new)
+        }
+        return Mutant(
+          key: site.key, old: change.old.text, new: change.new.text, hint: hint,
+          rule: replacing(site, with: change.whole))
+      }
+    }
+  }
+
+  /// A term of the rule's file, and where it stands.
+  private struct Site {
+    enum Place {
+      case scope, when, resolveWhen
+      case step(Int)
+      case name(String)
+    }
+
+    var place: Place
+    var key: String
+    var term: Term
+
+    /// Whether the term itself is compared with something.
+    var isCompared = false
+  }
+
+  private var sites: [Site] {
+    var sites = [Site(place: .when, key: "when", term: when)]
+    if let scope { sites.insert(Site(place: .scope, key: "where", term: scope), at: 0) }
+    for (index, step) in severity.steps.enumerated() {
+      sites.append(
+        Site(place: .step(index), key: "severity: \(step.severity.rawValue)", term: step.when))
+    }
+    if let term = lifecycle.resolveWhen {
+      sites.append(Site(place: .resolveWhen, key: "resolve_when", term: term))
+    }
+    var names = NamesInUse()
+    for term in decidingTerms { names.collect(from: term, isCompared: false) }
+    let own = Set(values.map(\.name))
+    return sites
+      + names.found.map { name, term, isCompared in
+        Site(
+          place: .name(name), key: "\(own.contains(name) ? "values" : "params"): \(name)",
+          term: term, isCompared: isCompared)
+      }
+  }
+
+  private func replacing(_ site: Site, with term: Term) -> Rule {
+    var rule = self
+    switch site.place {
+    case .scope: rule.scope = term
+    case .when: rule.when = term
+    case .resolveWhen: rule.lifecycle.resolveWhen = term
+    case .step(let index): rule.severity.steps[index].when = term
+    case .name(let name):
+      let named = Term.named(name, site.term)
+      rule = mapTerms { $0.rewritten { $0 == named ? .named(name, term) : nil } }
+      for index in values.indices where values[index].name == name {
+        rule.values[index].term = term
+      }
+    }
+    return rule
+  }
+
+  /// What stands on the other side of the first comparison with a name.
+  private func valueCompared(with name: String) -> Term? {
+    for term in decidingTerms {
+      if let value = term.valueCompared(with: name) { return value }
+    }
+    return nil
+  }
+}
+
+/// The values and params in terms, each once, with what they stand for.
+private struct NamesInUse {
+  private(set) var found: [(name: String, term: Term, isCompared: Bool)] = []
+
+  mutating func collect(from term: Term, isCompared: Bool) {
+    switch term {
+    case .named(let name, let inner):
+      if let index = found.firstIndex(where: { $0.name == name && $0.term == inner }) {
+        if found[index].isCompared || !isCompared { return }
+        found[index].isCompared = true
+      } else {
+        found.append((name, inner, isCompared))
+      }
+      collect(from: inner, isCompared: isCompared)
+    case .apply(let operation, let operands):
+      for operand in operands {
+        collect(from: operand, isCompared: isCompared || operation.isRelation)
+      }
+    case .constant, .input, .now, .today, .severity, .parameter: break
+    }
+  }
+}
+
+extension Term {
+  fileprivate func valueCompared(with name: String) -> Term? {
+    switch self {
+    case .named(_, let inner): return inner.valueCompared(with: name)
+    case .apply(let operation, let operands):
+      let isLimit = operands.last.map { if case .named(name, _) = $0 { true } else { false } }
+      if operation.isRelation, isLimit == true { return operands.first }
+      for operand in operands {
+        if let value = operand.valueCompared(with: name) { return value }
+      }
+      return nil
+    case .constant, .input, .now, .today, .severity, .parameter: return nil
+    }
+  }
+}

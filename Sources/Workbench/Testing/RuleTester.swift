@@ -1,0 +1,157 @@
+package import Expressions
+package import Rules
+package import Templates
+
+/// Runs the tests of rules, with the compiled rules that runs use and rows made by hand.
+package struct RuleTester: Sendable {
+  let catalog: Catalog
+  let zone: Zone
+  let formats: TextFormats
+
+  /// Creates a tester; zone and formats are those of the settings.
+  package init(catalog: Catalog, zone: Zone, formats: TextFormats) {
+    self.catalog = catalog
+    self.zone = zone
+    self.formats = formats
+  }
+
+  /// Runs some of a rule's tests.
+  package func run(_ tests: [RuleTest], of rule: Rule) -> [TestResult] {
+    tests.map { test in
+      let rule = rule.setting(test.names)
+      let row = row(for: rule.inputs, test)
+      let compiled = CompiledRule(rule, slots: row.slots, context: context(of: test))
+      let mismatches = mismatches(of: test, compiled, row)
+      return TestResult(
+        name: test.name, line: test.line, mismatches: mismatches,
+        explanation: mismatches.isEmpty ? [] : explain(compiled, row))
+    }
+  }
+
+  func context(of test: RuleTest) -> EvaluationContext {
+    EvaluationContext(now: test.at, zone: zone)
+  }
+
+  // MARK: The row
+
+  /// What the test gives, then the catalog's examples and the values of empty windows.
+  func row(for inputs: Set<Input>, _ test: RuleTest) -> RowOfValues {
+    let context = context(of: test)
+    let pairs = inputs.map { ($0, test.inputs[$0] ?? standard($0, test, context)) }
+    return RowOfValues(Dictionary(uniqueKeysWithValues: pairs))
+  }
+
+  private func standard(_ input: Input, _ test: RuleTest, _ context: EvaluationContext) -> Value {
+    switch input {
+    case .metric(let name, _):
+      return catalog.metrics[name]?.empty.map(Value.number) ?? .missing
+    case .field(let path):
+      // Nobody stands behind a person field that is missing.
+      let isNobody = path.indices.dropFirst().contains { end in
+        test.inputs[.field(path: Array(path[..<end]))] == .missing
+      }
+      return isNobody ? .missing : catalog.example(at: path, context: context)
+    }
+  }
+
+  // MARK: What follows
+
+  func mismatches(
+    of test: RuleTest, _ rule: CompiledRule, _ row: RowOfValues
+  ) -> [TestResult.Mismatch] {
+    let (observation, error) = rule.observe(row)
+    guard test.expect.includes(observation) else {
+      let found = observation.words + (error.map { ": \($0)" } ?? "")
+      return [.init(subject: "outcome", expected: test.expect.rawValue, found: found)]
+    }
+    guard case .matches(let severity) = observation else {
+      let severity = test.severity ?? rule.rule.severity.otherwise
+      return mismatches(of: test.texts, rule.resolvedActions, row, severity)
+    }
+    var found: [TestResult.Mismatch] = []
+    if let expected = test.severity, expected != severity {
+      found.append(
+        .init(subject: "severity", expected: expected.rawValue, found: severity.rawValue))
+    }
+    return found + mismatches(of: test.texts, rule.actions, row, severity)
+  }
+
+  private func mismatches(
+    of texts: [RuleTest.Text], _ actions: [CompiledAction], _ row: RowOfValues,
+    _ severity: Severity
+  ) -> [TestResult.Mismatch] {
+    texts.compactMap { text in
+      guard let action = actions.first(where: { $0.action.id == text.action }),
+        let values = action.capture(row, severity: severity)
+      else {
+        return .init(
+          subject: text.key, expected: text.expected.shown, found: "its `where` does not hold")
+      }
+      let found = action.action.said(text.part, values, formats: formats, zone: zone)
+      guard found != text.expected else { return nil }
+      return .init(subject: text.key, expected: text.expected.shown, found: found.shown)
+    }
+  }
+
+  private func explain(_ rule: CompiledRule, _ row: RowOfValues) -> [String] {
+    zip(rule.rule.values, rule.values).map { named, program in
+      "\(named.name) = \(program.value(of: row).shown)"
+    }
+  }
+}
+
+extension RuleTest.Outcome {
+  /// Whether what a row shows is what was meant.
+  fileprivate func includes(_ observation: Observation) -> Bool {
+    switch (self, observation) {
+    case (.opens, .matches), (.unknown, .isUnknown), (.outOfScope, .isOutOfScope),
+      (.resolves, .isOver), (.staysOpen, .isBetween), (.nothing, .isOver), (.nothing, .isBetween),
+      (.nothing, .isOutOfScope):
+      true
+    default: false
+    }
+  }
+}
+
+extension Observation {
+  /// As a test would expect it.
+  fileprivate var words: String {
+    switch self {
+    case .matches(let severity): "opens, \(severity.rawValue)"
+    case .isOver: "nothing opens, and an open alert resolves"
+    case .isBetween: "nothing opens, and an open alert stays open"
+    case .isUnknown: "unknown"
+    case .isOutOfScope: "out of scope"
+    }
+  }
+}
+
+extension Action {
+  /// What one part of the action says or sets.
+  fileprivate func said(
+    _ part: String, _ values: [Value], formats: TextFormats, zone: Zone
+  ) -> Value {
+    var rest = values[...]
+    for (name, template) in texts {
+      let own = Array(rest.prefix(template.terms.count))
+      if name == part {
+        let text = template.render(own, formats: formats, zone: zone)
+        return .text(text.withoutLastLineBreak)
+      }
+      rest = rest.dropFirst(own.count)
+    }
+    guard case .update(let updates) = kind else { return .missing }
+    return zip(updates, rest).first { part.hasSuffix(".\($0.0.field)") }?.1 ?? .missing
+  }
+}
+
+extension Value {
+  /// The value as people read it in a report.
+  var shown: String {
+    switch self {
+    case .text(let text): text
+    case .missing: "missing"
+    default: Term.constant(self).text
+    }
+  }
+}
