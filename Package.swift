@@ -69,7 +69,11 @@ let package = Package(
     // MARK: Tools. What holds the product to its promises, and is not part of it.
     .executableTarget(name: "cel-conformance", dependencies: ["Expressions", .argumentParser]),
     .executableTarget(
-      name: "bench", dependencies: ["Diagnostics", "Expressions", "Rules", .argumentParser]),
+      name: "bench",
+      dependencies: [
+        "Diagnostics", "SQLText", "Expressions", "Templates", "Rules", "Planning", "Postgres",
+        "Store", "Engine", .argumentParser, .logging,
+      ]),
 
     // MARK: Tests.
     .target(name: "Support", dependencies: ["Postgres", "SQLText"], path: "Tests/Support"),
@@ -131,6 +135,8 @@ let package = Package(
         "bellwether", "Diagnostics", "Expressions", "Rules", "Engine", "Store", "Transport",
         "Postgres", "SQLText", "Support",
       ], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "BenchTests", dependencies: ["bench", "Store", "Postgres", "SQLText", "Support"]),
     .target(
       name: "Fuzzing", dependencies: ["Diagnostics", "Expressions", "Rules"],
       path: "Tests/Fuzzing"),

@@ -1,6 +1,11 @@
 /// A text as the inside of a JSON string; the quotes are the caller's.
 package func jsonEscaped(_ text: String) -> String {
-  text.unicodeScalars.reduce(into: "") { escaped, scalar in
+  // Most texts are fine as they are; U+2028 and U+2029 begin with E2.
+  let isSuspect = text.utf8.contains {
+    $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 == 0xE2
+  }
+  guard isSuspect else { return text }
+  return text.unicodeScalars.reduce(into: "") { escaped, scalar in
     switch scalar {
     case "\"": escaped += "\\\""
     case "\\": escaped += "\\\\"

@@ -9,6 +9,18 @@ struct ActionPlanner: Sendable {
   let tenant: Tenant
   let now: Instant
   let formats: TextFormats
+  private let endActions: [Action]
+
+  /// Prepares the actions of a rule.
+  init(rule: Rule, tenant: Tenant, now: Instant, formats: TextFormats) {
+    self.rule = rule
+    self.tenant = tenant
+    self.now = now
+    self.formats = formats
+    endActions = rule.resolvedActions.compactMap {
+      if case .act(let action) = $0 { action } else { nil }
+    }
+  }
 
   /// The actions of one step, in the rule's order.
   func actions(for step: EpisodeStep) -> [PlannedAction] {
@@ -24,8 +36,9 @@ struct ActionPlanner: Sendable {
   private func plan(_ captured: EpisodeStep.CapturedAction, _ step: EpisodeStep) -> [PlannedAction]
   {
     var values = ValueReader(values: captured.values)
-    let id = captured.action.id
-    switch captured.action.kind {
+    let action = (step.isEnd ? endActions : rule.actions)[captured.place]
+    let id = action.id
+    switch action.kind {
     case .task(let task):
       return [plan(task, id: id, &values, step)]
     case .email(let email):

@@ -26,6 +26,9 @@ struct EntityPass: Sendable {
   private(set) var findings: [RuleFindings]
   private(set) var rowsRead = 0
 
+  /// Seconds spent evaluating, over all rules.
+  private(set) var evaluationSeconds = 0.0
+
   /// Prepares a pass; `alerts` holds what is known of every alert of the rules.
   init(
     rules: [Rule], plan: FetchPlan, tenant: Tenant, now: Instant, keepsMatches: Bool,
@@ -54,13 +57,19 @@ struct EntityPass: Sendable {
   /// Takes one row, and evaluates once a batch is full.
   mutating func append(_ copyRow: UnsafeRawBufferPointer) throws {
     try builder.append(copyRow: copyRow)
-    if builder.rowCount == ColumnBatchBuilder.batchSize { evaluateBatch() }
+    if builder.rowCount == ColumnBatchBuilder.batchSize { evaluateTimed() }
   }
 
   /// Evaluates what is left, and closes the alerts of things that are no longer there.
   mutating func finish() {
-    if builder.rowCount > 0 { evaluateBatch() }
+    if builder.rowCount > 0 { evaluateTimed() }
     for index in findings.indices { findings[index].closeVanished(at: moment) }
+  }
+
+  private mutating func evaluateTimed() {
+    let start = clock.now
+    evaluateBatch()
+    evaluationSeconds += (clock.now - start).seconds
   }
 
   private mutating func evaluateBatch() {
@@ -128,8 +137,11 @@ struct RuleFindings: Sendable {
   /// What the rule took; what several share counts for the first.
   var seconds = 0.0
 
-  /// Alerts whose state is new.
+  /// Alerts whose state is new, beyond the time when they were checked.
   private(set) var changes: [AlertChange] = []
+
+  /// Whether open alerts were checked and found as they were.
+  private(set) var sawOpenAgain = false
 
   /// What must be done, with the values that texts need.
   private(set) var episodes: [EpisodeStep] = []
@@ -181,16 +193,17 @@ struct RuleFindings: Sendable {
 
   /// Closes open alerts whose things the fetch did not return.
   mutating func closeVanished(at moment: Moment) {
-    for (key, known) in alerts.sorted(by: { $0.key < $1.key }) where !seen.contains(key) {
+    let vanished = alerts.filter { !seen.contains($0.key) }
+    for (_, known) in vanished.sorted(by: { $0.key < $1.key }) {
       var alert = known
       let effect = alert.state.observe(
         .isOutOfScope, at: moment.now, conditionHash: rule.conditionHash,
         lifecycle: rule.lifecycle, zone: moment.zone)
       guard alert.state.phase != known.state.phase else { continue }
-      changes.append(AlertChange(rule: rule.name, entity: rule.entity, alert: alert))
+      record(alert)
       if case .closed(let reason) = effect {
         counts.resolved += 1
-        episodes.append(EpisodeStep(alert: alert, kind: .closed(reason), values: [], actions: []))
+        record(EpisodeStep(alert: alert, kind: .closed(reason), values: [], actions: []))
       }
     }
   }
@@ -207,22 +220,25 @@ struct RuleFindings: Sendable {
       lifecycle: self.rule.lifecycle, zone: moment.zone)
     guard let effect else {
       // What is only looked at again need not be written again.
-      if alert.state.phase != known.state.phase || alert.state.isOpen { record(alert) }
+      if alert.isNewsTo(known) {
+        if alert.state.phase != known.state.phase || alert.state.isOpen { record(alert) }
+      } else if alert.state.isOpen {
+        sawOpenAgain = true
+      }
       return
     }
     switch effect {
     case .opened, .severityRose:
       let values = rule.values.map { $0.value(of: row) }
-      alert.openedValues =
-        effect == .opened ? ValueJSON.object(self.rule.values, values) : known.openedValues
+      if effect == .opened { alert.openedValues = ValueJSON.object(self.rule.values, values) }
       counts.opened += effect == .opened ? 1 : 0
-      episodes.append(
+      record(
         EpisodeStep(
           alert: alert, kind: effect == .opened ? .opened : .severityRose, values: values,
           actions: capture(rule.actions, row, alert.state.severity)))
     case .closed(let reason):
       counts.resolved += 1
-      episodes.append(
+      record(
         EpisodeStep(
           alert: alert, kind: .closed(reason), values: rule.values.map { $0.value(of: row) },
           actions: capture(rule.resolvedActions, row, alert.state.severity)))
@@ -233,14 +249,21 @@ struct RuleFindings: Sendable {
   }
 
   private mutating func record(_ alert: StoredAlert) {
-    changes.append(AlertChange(rule: rule.name, entity: rule.entity, alert: alert))
+    guard rule.mode == .live else { return }
+    changes.append(AlertChange(alert: alert, isNew: alerts[alert.entityKey] == nil))
+  }
+
+  /// Remembers a step unless nothing follows from it.
+  private mutating func record(_ step: EpisodeStep) {
+    guard rule.mode == .live, !step.actions.isEmpty || step.isEnd else { return }
+    episodes.append(step)
   }
 
   private func capture(
     _ actions: [CompiledAction], _ row: some RowSource, _ severity: Severity
   ) -> [EpisodeStep.CapturedAction] {
-    actions.compactMap { action in
-      action.capture(row, severity: severity).map { .init(action: action.action, values: $0) }
+    actions.enumerated().compactMap { place, action in
+      action.capture(row, severity: severity).map { .init(place: place, values: $0) }
     }
   }
 }
@@ -252,9 +275,10 @@ struct EpisodeStep: Sendable {
     case closed(AlertState.CloseReason)
   }
 
-  /// An action that applies, with the values of its terms.
+  /// An action that applies, by its place among those of its kind of step, with the values of its
+  /// terms.
   struct CapturedAction: Sendable {
-    var action: Action
+    var place: Int
     var values: [Value]
   }
 
@@ -264,6 +288,18 @@ struct EpisodeStep: Sendable {
   /// The rule's named values for this row.
   var values: [Value]
   var actions: [CapturedAction]
+
+  /// Whether the episode ends, which may close tasks.
+  var isEnd: Bool { if case .closed = kind { true } else { false } }
+}
+
+extension StoredAlert {
+  /// Whether more than the time of the last check tells the two apart.
+  fileprivate func isNewsTo(_ known: StoredAlert) -> Bool {
+    var checked = known
+    checked.state.observedAt = state.observedAt
+    return self != checked
+  }
 }
 
 extension Rule {

@@ -56,7 +56,7 @@ struct DedupeKey {
   /// Joins the parts; a bar inside a part is escaped, so that different parts stay different.
   static func join(_ parts: String...) -> String {
     parts.map { part in
-      part.contains("|") || part.contains("%")
+      part.utf8.contains { $0 == UInt8(ascii: "|") || $0 == UInt8(ascii: "%") }
         ? part.replacing("%", with: "%25").replacing("|", with: "%7C") : part
     }.joined(separator: "|")
   }

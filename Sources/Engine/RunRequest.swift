@@ -49,15 +49,17 @@ package struct TenantReport: Sendable {
   package var rowsRead: Int
   package var rules: [RuleReport]
 
-  /// Seconds spent to plan, fetch and evaluate, and write.
   package var phases: Phases
 
   /// Wall-clock seconds by phase.
   package struct Phases: Sendable, Hashable {
     package var plan = 0.0
 
-    /// Reading rows and evaluating them, which happen together.
+    /// Reading rows and turning them into columns.
     package var fetch = 0.0
+
+    /// Evaluating rules over the columns, which happens between reads.
+    package var evaluate = 0.0
     package var write = 0.0
 
     /// Starts at nothing.

@@ -17,8 +17,8 @@ extension TenantRun {
     var fetch = fetchRequest(entity(rule.entity), [rule])
     fetch.keys = [key]
     let plan = FetchPlan(fetch, catalog: catalog)
-    let alerts = try await AlertStore(connection: connection, tenant: tenant.key)
-      .load(rules: [rule.name], entityKey: key)
+    let store = AlertStore(connection: connection, tenant: tenant.key)
+    let alerts = try await store.load(rules: [rule.name], entityKey: key)
     let look = OneRow(
       pass: EntityPass(
         rules: [rule], plan: plan, tenant: tenant, now: request.nominal, keepsMatches: false,
@@ -32,9 +32,10 @@ extension TenantRun {
     let row = batch.row(0)
     var inputs = plan.slots.mapValues { row.value(at: $0) }
     inputs[.tenantName] = .text(tenant.name)
+    var alert = alerts[rule.name]?[key]
+    alert?.openedValues = try await store.openedValues(rule: rule.name, entityKey: key)
     return EntityLook(
-      key: key, label: row.value(at: 1).text ?? key, inputs: inputs,
-      alert: alerts[rule.name]?[key],
+      key: key, label: row.value(at: 1).text ?? key, inputs: inputs, alert: alert,
       actions: try await expectedActions(of: fetched.pass.findings, rule: rule))
   }
 
@@ -43,11 +44,11 @@ extension TenantRun {
   ) async throws -> [EntityLook.ExpectedAction] {
     let planner = ActionPlanner(rule: rule, tenant: tenant, now: request.nominal, formats: formats)
     let planned = findings.flatMap(\.episodes).flatMap { planner.actions(for: $0) }
-    let decisions = ActionDecisions(
-      rule: rule, tenant: tenant, now: request.nominal,
-      limits: LimitStore(connection: connection, tenant: tenant.key))
+    let decisions = ActionDecisions(rule: rule, tenant: tenant, now: request.nominal)
+    let used = try await LimitStore(connection: connection, tenant: tenant.key)
+      .used(decisions.windows(of: planned))
     // How many others match is not known here, so that `max_matches` cannot be decided.
-    var limiter = try await decisions.limiter(for: planned, counts: RuleCounts())
+    var limiter = decisions.limiter(counts: RuleCounts(), used: used)
     return planned.map { action in
       EntityLook.ExpectedAction(
         kind: action.record.kind, recipient: action.record.recipient,

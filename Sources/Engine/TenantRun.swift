@@ -38,11 +38,10 @@ struct TenantRun: Sendable {
       let pass = try await fetch(plan, rules: rules, alerts: alerts)
       let fetched = clock.now
       report.rowsRead += pass.rowsRead
-      for findings in pass.findings {
-        report.rules.append(try await conclude(findings))
-      }
+      report.rules += try await conclude(pass.findings, of: entity)
       report.phases.plan += (planned - start).seconds
-      report.phases.fetch += (fetched - planned).seconds
+      report.phases.fetch += (fetched - planned).seconds - pass.evaluationSeconds
+      report.phases.evaluate += pass.evaluationSeconds
       report.phases.write += (clock.now - fetched).seconds
     }
     let order = Dictionary(
@@ -98,24 +97,29 @@ struct TenantRun: Sendable {
     return finished
   }
 
-  /// Writes what one rule's findings ask for, unless this is a dry run.
-  private func conclude(_ findings: RuleFindings) async throws -> RuleReport {
-    let rule = findings.rule
-    var report = RuleReport(
-      rule: rule.name, counts: findings.counts, seconds: findings.seconds,
-      matches: findings.matches.sorted(by: RuleReport.Match.comesFirst), problems: findings.problems
-    )
-    guard !request.isDryRun, rule.mode == .live else { return report }
-
-    try await AlertStore(connection: connection, tenant: tenant.key).save(findings.changes)
-    let planner = ActionPlanner(
-      rule: rule, tenant: tenant, now: request.nominal, formats: formats)
-    let writer = ActionWriter(
-      rule: rule, tenant: tenant, catalog: catalog, run: id, makeID: makeID, now: request.nominal,
-      connection: connection)
-    try await writer.write(
-      findings.episodes.flatMap { planner.actions(for: $0) }, counts: &report.counts)
-    return report
+  /// Writes what the rules' findings ask for, unless this is a dry run.
+  private func conclude(
+    _ findings: [RuleFindings], of entity: Entity
+  ) async throws -> [RuleReport] {
+    var counts = Dictionary(
+      findings.map { ($0.rule.name, $0.counts) }, uniquingKeysWith: { first, _ in first })
+    if !request.isDryRun {
+      let writer = RunWriter(
+        entity: entity, tenant: tenant, catalog: catalog, formats: formats, run: id,
+        makeID: makeID, now: request.nominal, connection: connection)
+      let live = findings.filter { $0.rule.mode == .live }
+      for portion in live.portions {
+        for (found, count) in zip(portion, try await writer.write(Array(portion))) {
+          counts[found.rule.name] = count
+        }
+      }
+    }
+    return findings.map { found in
+      RuleReport(
+        rule: found.rule.name, counts: counts[found.rule.name] ?? found.counts,
+        seconds: found.seconds,
+        matches: found.matches.sorted(by: RuleReport.Match.comesFirst), problems: found.problems)
+    }
   }
 
   private func record(
@@ -126,6 +130,7 @@ struct TenantRun: Sendable {
     let phases = ValueJSON.object([
       ("plan", ValueJSON.text(.number(report.phases.plan))),
       ("fetch", ValueJSON.text(.number(report.phases.fetch))),
+      ("evaluate", ValueJSON.text(.number(report.phases.evaluate))),
       ("write", ValueJSON.text(.number(report.phases.write))),
     ])
     try await RunStore(connection: connection, tenant: tenant.key).record(
@@ -133,5 +138,25 @@ struct TenantRun: Sendable {
         id: id, ruleSet: request.name, nominal: request.nominal, startedAt: startedAt,
         requestedBy: request.requestedBy, rowsRead: report.rowsRead, phases: phases,
         rules: report.rules.map { ($0.rule, hashes[$0.rule] ?? "", $0.counts) }))
+  }
+}
+
+extension [RuleFindings] {
+  /// The findings in order, cut so that what one portion writes fits into memory several times.
+  ///
+  /// A rule's findings stay together, since its limits look at all of them.
+  fileprivate var portions: [ArraySlice<RuleFindings>] {
+    var portions: [ArraySlice<RuleFindings>] = []
+    var start = startIndex
+    var weight = 0
+    for (index, found) in enumerated() {
+      weight += found.changes.count + 4 * found.episodes.count
+      if weight >= 25_000 || index == count - 1 {
+        portions.append(self[start...index])
+        start = index + 1
+        weight = 0
+      }
+    }
+    return portions
   }
 }

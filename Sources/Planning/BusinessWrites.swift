@@ -33,9 +33,9 @@ extension WriteTarget {
   }
 
   /// Adds the rows of the temporary table `staged`, whose columns are `n`, then a text for each of
-  /// `filledColumns`, and returns their keys in the order of `n`.
+  /// `filledColumns`, and returns their keys, as `key`, in the order of `n`.
   package func insertion(
-    from staged: String, entity: String, tenant tenantKey: String?, columns: TableColumns
+    from staged: SQL, entity: String, tenant tenantKey: String?, columns: TableColumns
   ) -> SQL {
     let filled = filledColumns(for: entity)
     var names = filled.map { "\(identifier: $0.column)" as SQL }
@@ -48,20 +48,21 @@ extension WriteTarget {
     }
     return """
       INSERT INTO \(table: table) (\(names.joined(separator: ", ")))
-      SELECT \(values.joined(separator: ", ")) FROM \(identifier: staged) ORDER BY n
-      RETURNING \(identifier: key)::text
+      SELECT \(values.joined(separator: ", ")) FROM \(staged) ORDER BY n
+      RETURNING \(identifier: key)::text AS key
       """
   }
 
-  /// Closes rows by key, those that are not closed yet; `nil` when the catalog does not say how.
-  package func closing(keys: [String], tenant tenantKey: String?, columns: TableColumns) -> SQL? {
+  /// Closes the rows whose keys a query of one text names, those that are not closed yet; `nil`
+  /// when the catalog does not say how.
+  package func closing(keys: SQL, tenant tenantKey: String?, columns: TableColumns) -> SQL? {
     let close = self.close.sorted { $0.key < $1.key }
     guard let first = close.first else { return nil }
     let assignments = close.map { "\(identifier: $0.key) = \(SQL(trusted: $0.value))" as SQL }
     return """
       UPDATE \(table: table) SET \(assignments.joined(separator: ", "))
       WHERE \(identifier: key) IN
-          (SELECT unnest(\(bind: keys)::text[])\(columns.cast(to: key)))
+          (SELECT named.key\(columns.cast(to: key)) FROM (\(keys)) AS named (key))
         AND \(identifier: first.key) IS DISTINCT FROM \(SQL(trusted: first.value))
         AND \(tenantCondition(column: tenant, key: tenantKey))
       """
@@ -69,24 +70,23 @@ extension WriteTarget {
 }
 
 extension Entity {
-  /// Writes one field of many things, those alone that differ.
+  /// Writes one field of many things, those alone that differ, and returns `rule` of each written.
+  ///
+  /// The temporary table `staged` has the texts `rule`, `k`, a key that comes once, and `v`.
   package func update(
-    column: String, keys: [String], values: [String?], tenant tenantKey: String?,
-    columns: TableColumns
+    column: String, from staged: SQL, tenant tenantKey: String?, columns: TableColumns
   ) -> SQL {
-    let isNull = values.map { $0 == nil ? "t" : "f" }
-    return """
-      UPDATE \(table: table) AS written SET \(identifier: column) = given.value
-      FROM (
-        SELECT k\(columns.cast(to: key)) AS k,
-          (CASE WHEN missing THEN NULL ELSE v END)\(columns.cast(to: column)) AS value
-        FROM unnest(\(bind: keys)::text[], \(bind: values.map { $0 ?? "" })::text[],
-          \(bind: isNull)::boolean[]) AS staged (k, v, missing)
-      ) AS given
-      WHERE written.\(identifier: key) = given.k
-        AND written.\(identifier: column) IS DISTINCT FROM given.value
-        AND \(tenantCondition(column: tenant, key: tenantKey, table: "written"))
-      """
+    """
+    UPDATE \(table: table) AS written SET \(identifier: column) = given.value
+    FROM (
+      SELECT rule, k\(columns.cast(to: key)) AS k, v\(columns.cast(to: column)) AS value
+      FROM \(staged)
+    ) AS given
+    WHERE written.\(identifier: key) = given.k
+      AND written.\(identifier: column) IS DISTINCT FROM given.value
+      AND \(tenantCondition(column: tenant, key: tenantKey, table: "written"))
+    RETURNING given.rule
+    """
   }
 }
 

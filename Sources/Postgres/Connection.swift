@@ -78,7 +78,7 @@ package actor Connection {
   ///
   /// PostgreSQL refuses it for tables with row-level security: copy into a temporary table and
   /// insert from there.
-  package func copyIn(_ target: SQL, rows: CopyBuffer) throws(PostgresError) {
+  package func copyIn(_ target: SQL, rows: consuming CopyBuffer) throws(PostgresError) {
     let inlined = try handle.inlined(target)
     try handle.copyIn(
       "COPY \(inlined) FROM STDIN (FORMAT binary)", reportedAs: "COPY \(target.text) FROM STDIN",

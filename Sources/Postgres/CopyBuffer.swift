@@ -89,9 +89,10 @@ package struct CopyBuffer: Sendable {
   }
 
   /// The whole stream, its trailer included.
-  func complete() -> [UInt8] {
+  consuming func complete() -> [UInt8] {
     precondition(missingFields == 0, "the last row lacks \(missingFields) fields")
-    return bytes + [0xFF, 0xFF]
+    bytes += [0xFF, 0xFF]
+    return bytes
   }
 
   private mutating func appendNull() { beginField(length: -1) }

@@ -1,6 +1,6 @@
 package import Expressions
 package import Postgres
-import SQLText
+package import SQLText
 
 /// One action of one alert, as the log of executions holds it.
 package struct ActionRecord: Sendable, Hashable {
@@ -63,91 +63,126 @@ package struct ActionStore: Sendable {
     self.tenant = tenant
   }
 
-  /// Records actions in bulk and returns the keys of those that were not there before.
+  /// The actions that ``stage(released:fresh:)`` brought into the session, `n` being their places
+  /// from 0.
+  package static let staging = StagingTable(
+    "action_new",
+    columns: """
+      n integer, is_held boolean, dedupe_key text, rule text, entity_key text, episode integer,
+      kind text, outcome text, reason text, severity text, recipient text, payload jsonb,
+      decided_at timestamptz
+      """)
+
+  /// Brings actions into the session: those that were held and may go now, then new ones, each
+  /// with a key of its own.
   ///
-  /// Only what is returned may be carried out: the unique key is what makes it happen once. A
-  /// concurrent run that records the same key waits here until this transaction ends.
-  package func record(
-    _ records: [ActionRecord], run: UUIDv7
+  /// Returns the keys of new ones that the log has already: what they stand for may not be carried
+  /// out again, and they are not recorded again.
+  package func stage(
+    released: some Sequence<ActionRecord>, fresh: some Sequence<ActionRecord>
   ) async throws(PostgresError) -> Set<String> {
-    guard !records.isEmpty else { return [] }
-    var rows = CopyBuffer(columnCount: 11)
-    for record in records {
-      rows.beginRow()
-      rows.append(record.dedupeKey)
-      rows.append(record.rule)
-      rows.append(record.entityKey)
-      rows.append(Int32(record.episode))
-      rows.append(record.kind.rawValue)
-      rows.append(record.outcome.rawValue)
-      rows.append(record.reason)
-      rows.append(record.severity.rawValue)
-      rows.append(record.recipient)
-      rows.append(jsonb: record.payload)
-      rows.append(unixMicroseconds: record.decidedAt.microseconds)
-    }
-    try await connection.execute(
-      script: """
-        CREATE TEMP TABLE action_new (
-          dedupe_key text, rule text, entity_key text, episode integer, kind text, outcome text,
-          reason text, severity text, recipient text, payload jsonb, decided_at timestamptz
-        ) ON COMMIT DROP
-        """)
-    try await connection.copyIn("action_new", rows: rows)
-    let inserted = try await connection.query(
+    var rows = CopyBuffer(columnCount: 13)
+    for record in released { rows.append(record, isHeld: true) }
+    for record in fresh { rows.append(record, isHeld: false) }
+    try await Self.staging.fill(rows, on: connection)
+    let known = try await connection.query(
       """
-      INSERT INTO bellwether.action (tenant_id, run_id, dedupe_key, rule, entity_key, episode,
-        kind, outcome, reason, severity, recipient, payload, decided_at)
-      SELECT \(bind: tenant), \(bind: run.description)::uuid, * FROM action_new
-      ON CONFLICT (tenant_id, dedupe_key) DO NOTHING
-      RETURNING dedupe_key
+      DELETE FROM \(Self.staging.name) AS fresh USING bellwether.action
+      WHERE action.tenant_id = \(bind: tenant) AND action.dedupe_key = fresh.dedupe_key
+        AND NOT fresh.is_held
+      RETURNING fresh.dedupe_key
       """)
-    try await connection.execute(script: "DROP TABLE action_new")
-    return Set(inserted.compactMap { $0.first ?? nil })
+    return Set(known.compactMap { $0[0] })
   }
 
-  /// Remembers the keys of rows that actions made in the business's tables.
-  package func setTargets(
-    _ targets: [(dedupeKey: String, key: String)]
+  /// Records the staged actions but those that make a row each in `targets`.
+  ///
+  /// The log's key is what makes an action happen once: should another transaction have recorded
+  /// one of them meanwhile, past the tenant's run lock, this fails and nothing is written.
+  package func record(
+    run: UUIDv7, except targets: [StagingTable]
   ) async throws(PostgresError) {
-    guard !targets.isEmpty else { return }
-    _ = try await connection.query(
+    let others = targets.map { "n NOT IN (SELECT n FROM \($0.name))" as SQL }
+    let condition = (["true"] + others).joined(separator: " AND ")
+    try await connection.execute(
       """
-      UPDATE bellwether.action SET target_key = made.key
-      FROM unnest(\(bind: targets.map(\.dedupeKey))::text[], \(bind: targets.map(\.key))::text[])
-        AS made (dedupe_key, key)
-      WHERE tenant_id = \(bind: tenant) AND action.dedupe_key = made.dedupe_key
+      WITH released AS (\(release(target: "target_key", from: "", where: condition)))
+      \(insertion(run: run, target: "NULL", from: "", where: condition))
       """)
   }
 
-  /// The rows that `task` actions of the given alerts made, by alert's entity key.
-  package func taskTargets(
-    rule: String, entityKeys: [String]
-  ) async throws(PostgresError) -> [(entityKey: String, targetKey: String)] {
-    guard !entityKeys.isEmpty else { return [] }
+  /// Makes a row in a business's table for each of `targets`, whose `n` are those of staged
+  /// actions, and records the actions with the rows' keys; returns how many rows were made.
+  ///
+  /// `made` inserts the rows in the order of `n` and returns their keys as `key`.
+  package func record(
+    run: UUIDv7, making made: SQL, from targets: StagingTable
+  ) async throws(PostgresError) -> Int {
+    // INSERT … SELECT … ORDER BY returns rows in the order it inserted them.
     let rows = try await connection.query(
       """
-      SELECT entity_key, target_key FROM bellwether.action
-      WHERE tenant_id = \(bind: tenant) AND rule = \(bind: rule) AND kind = 'task'
-        AND entity_key = ANY(\(bind: entityKeys)::text[]) AND target_key IS NOT NULL
+      WITH made AS (
+        \(made)
+      ), placed AS (
+        SELECT key, row_number() OVER () AS place FROM made
+      ), target AS (
+        SELECT n, key
+        FROM (SELECT n, row_number() OVER (ORDER BY n) AS place FROM \(targets.name)) AS asked
+        JOIN placed USING (place)
+      ), released AS (
+        \(release(target: "key", from: ", target", where: "fresh.n = target.n"))
+      ), recorded AS (
+        \(insertion(run: run, target: "key", from: "JOIN target USING (n)", where: "true"))
+      )
+      SELECT count(*) FROM made
       """)
-    return rows.compactMap { row in
-      guard let entityKey = row[0], let target = row[1] else { return nil }
-      return (entityKey, target)
-    }
+    return rows[0][0].flatMap(Int.init) ?? 0
   }
 
-  /// Actions of a rule that a rate held back, most severe first, then oldest.
+  private func insertion(
+    run: UUIDv7, target: SQL, from others: SQL, where condition: SQL
+  ) -> SQL {
+    """
+    INSERT INTO bellwether.action (tenant_id, run_id, dedupe_key, rule, entity_key, episode, kind,
+      outcome, reason, severity, recipient, payload, target_key, decided_at)
+    SELECT \(bind: tenant), \(bind: run.description)::uuid, dedupe_key, rule, entity_key, episode,
+      kind, outcome, reason, severity, recipient, payload, \(target), decided_at
+    FROM \(Self.staging.name) AS fresh \(others)
+    WHERE NOT is_held AND \(condition)
+    """
+  }
+
+  private func release(target: SQL, from others: SQL, where condition: SQL) -> SQL {
+    """
+    UPDATE bellwether.action SET outcome = 'done', payload = NULL, target_key = \(target)
+    FROM \(Self.staging.name) AS fresh\(others)
+    WHERE action.tenant_id = \(bind: tenant) AND action.dedupe_key = fresh.dedupe_key
+      AND action.outcome = 'held' AND fresh.is_held AND \(condition)
+    """
+  }
+
+  /// The keys of the rows that `task` actions made for the alerts that a staged action closes, as
+  /// a query of one text.
+  package var closedTargets: SQL {
+    """
+    SELECT target_key FROM bellwether.action
+    WHERE tenant_id = \(bind: tenant) AND kind = 'task' AND target_key IS NOT NULL
+      AND (rule, entity_key) IN (
+        SELECT rule, entity_key FROM \(Self.staging.name) WHERE kind = 'close_task')
+    """
+  }
+
+  /// Actions that a rate held back, by rule, most severe first, then oldest.
   ///
   /// Those whose alert has closed since are dropped here, with that reason.
   package func takeHeld(
-    rule: String, at now: Instant
-  ) async throws(PostgresError) -> [ActionRecord] {
-    _ = try await connection.query(
+    rules: [String], at now: Instant
+  ) async throws(PostgresError) -> [String: [ActionRecord]] {
+    try await connection.execute(
       """
       UPDATE bellwether.action SET outcome = 'dropped', reason = reason || ', then closed'
       FROM bellwether.alert
-      WHERE action.tenant_id = \(bind: tenant) AND action.rule = \(bind: rule)
+      WHERE action.tenant_id = \(bind: tenant) AND action.rule = ANY(\(bind: rules)::text[])
         AND action.outcome = 'held' AND action.reason IN ('per_rule', 'per_recipient')
         AND alert.tenant_id = action.tenant_id AND alert.rule = action.rule
         AND alert.entity_key = action.entity_key
@@ -156,21 +191,23 @@ package struct ActionStore: Sendable {
     let rows = try await connection.query(
       """
       SELECT dedupe_key, entity_key, episode, kind, reason, severity, recipient, payload,
-        (extract(epoch FROM decided_at) * 1000000)::bigint
+        (extract(epoch FROM decided_at) * 1000000)::bigint, rule
       FROM bellwether.action
-      WHERE tenant_id = \(bind: tenant) AND rule = \(bind: rule) AND outcome = 'held'
-        AND reason IN ('per_rule', 'per_recipient')
+      WHERE tenant_id = \(bind: tenant) AND rule = ANY(\(bind: rules)::text[])
+        AND outcome = 'held' AND reason IN ('per_rule', 'per_recipient')
       ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), decided_at,
         dedupe_key
       """)
-    return rows.map { row in
-      ActionRecord(
-        dedupeKey: row[0] ?? "", rule: rule, entityKey: row[1] ?? "",
-        episode: row[2].flatMap(Int.init) ?? 0,
-        kind: row[3].flatMap(ActionRecord.Kind.init) ?? .task,
-        outcome: .held, reason: row[4], severity: row[5].flatMap(Severity.init) ?? .medium,
-        recipient: row[6], payload: row[7],
-        decidedAt: Instant(microseconds: row[8].flatMap(Int64.init) ?? now.microseconds))
+    return rows.reduce(into: [:]) { held, row in
+      let rule = row[9] ?? ""
+      held[rule, default: []].append(
+        ActionRecord(
+          dedupeKey: row[0] ?? "", rule: rule, entityKey: row[1] ?? "",
+          episode: row[2].flatMap(Int.init) ?? 0,
+          kind: row[3].flatMap(ActionRecord.Kind.init) ?? .task,
+          outcome: .held, reason: row[4], severity: row[5].flatMap(Severity.init) ?? .medium,
+          recipient: row[6], payload: row[7],
+          decidedAt: Instant(microseconds: row[8].flatMap(Int64.init) ?? now.microseconds)))
     }
   }
 
@@ -184,15 +221,24 @@ package struct ActionStore: Sendable {
         AND outcome = 'held'
       """)
   }
+}
 
-  /// Marks held actions as carried out.
-  package func release(_ dedupeKeys: [String]) async throws(PostgresError) {
-    guard !dedupeKeys.isEmpty else { return }
-    _ = try await connection.query(
-      """
-      UPDATE bellwether.action SET outcome = 'done', payload = NULL
-      WHERE tenant_id = \(bind: tenant) AND dedupe_key = ANY(\(bind: dedupeKeys)::text[])
-        AND outcome = 'held'
-      """)
+extension CopyBuffer {
+  fileprivate mutating func append(_ record: ActionRecord, isHeld: Bool) {
+    let position = Int32(rowCount)
+    beginRow()
+    append(position)
+    append(isHeld)
+    append(record.dedupeKey)
+    append(record.rule)
+    append(record.entityKey)
+    append(Int32(record.episode))
+    append(record.kind.rawValue)
+    append(record.outcome.rawValue)
+    append(record.reason)
+    append(record.severity.rawValue)
+    append(record.recipient)
+    append(jsonb: record.payload)
+    append(unixMicroseconds: record.decidedAt.microseconds)
   }
 }

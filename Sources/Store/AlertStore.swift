@@ -1,4 +1,4 @@
-import Expressions
+package import Expressions
 package import Postgres
 package import Rules
 import SQLText
@@ -11,11 +11,14 @@ package struct StoredAlert: Sendable, Hashable {
   package var label: String
   package var state: AlertState
 
-  /// The rule's named values when the episode began, as a JSON object.
-  package var openedValues: String
+  /// The rule's named values when the episode began, as a JSON object; `nil` leaves those that
+  /// are stored.
+  package var openedValues: String?
 
   /// Creates an alert.
-  package init(entityKey: String, label: String, state: AlertState, openedValues: String = "{}") {
+  package init(
+    entityKey: String, label: String, state: AlertState, openedValues: String? = nil
+  ) {
     self.entityKey = entityKey
     self.label = label
     self.state = state
@@ -25,15 +28,31 @@ package struct StoredAlert: Sendable, Hashable {
 
 /// A changed alert, to be written.
 package struct AlertChange: Sendable, Hashable {
-  package var rule: String
-  package var entity: String
   package var alert: StoredAlert
 
+  /// Whether the table does not hold the alert yet.
+  package var isNew: Bool
+
   /// Creates a change.
-  package init(rule: String, entity: String, alert: StoredAlert) {
-    self.rule = rule
-    self.entity = entity
+  package init(alert: StoredAlert, isNew: Bool) {
     self.alert = alert
+    self.isNew = isNew
+  }
+}
+
+/// Changed alerts, as the table will hold them.
+package struct AlertChanges: Sendable {
+  fileprivate var rows = CopyBuffer(columnCount: 15)
+
+  /// How many there are.
+  package var count: Int { rows.rowCount }
+
+  /// Starts with none.
+  package init() {}
+
+  /// Adds a change of an alert of `rule`, which is about an `entity`.
+  package mutating func append(_ change: AlertChange, rule: String, entity: String) {
+    rows.append(change, rule: rule, entity: entity)
   }
 }
 
@@ -49,69 +68,99 @@ package struct AlertStore: Sendable {
   }
 
   /// The alerts of the rules, by rule and entity key; of one thing only if its key is given.
+  ///
+  /// What was stored of values is not loaded.
   package func load(
     rules: [String], entityKey: String? = nil
-  ) async throws(PostgresError) -> [String: [String: StoredAlert]] {
+  ) async throws -> [String: [String: StoredAlert]] {
     var query: SQL = """
-      SELECT rule, entity_key, label, state, coalesce(severity, 'medium'), episode, streak,
-        condition_hash, coalesce(close_reason, ''),
-        (extract(epoch FROM coalesce(opened_at, last_observed_at)) * 1000000)::bigint,
-        (extract(epoch FROM coalesce(closed_at, last_observed_at)) * 1000000)::bigint,
-        (extract(epoch FROM last_observed_at) * 1000000)::bigint, opened_values
+      SELECT rule, entity_key, label, state, severity, episode, streak, condition_hash,
+        close_reason, opened_at, closed_at, last_observed_at
       FROM bellwether.alert
       WHERE tenant_id = \(bind: tenant) AND rule = ANY(\(bind: rules)::text[])
       """
     if let entityKey { query += " AND entity_key = \(bind: entityKey)" }
-    let rows = try await connection.query(query)
-    var alerts: [String: [String: StoredAlert]] = [:]
-    for row in rows {
-      let row = row.map { $0 ?? "" }
-      let alert = StoredAlert(
-        entityKey: row[1], label: row[2], state: AlertState(row: row), openedValues: row[12])
-      alerts[row[0], default: [:]][row[1]] = alert
+    return try await connection.copyOut(query, into: [:]) {
+      (alerts: inout [String: [String: StoredAlert]], bytes) in
+      var row = CopyRow(bytes)
+      let rule = row.text() ?? ""
+      let key = row.text() ?? ""
+      let label = row.text() ?? ""
+      alerts[rule, default: [:]][key] = StoredAlert(
+        entityKey: key, label: label, state: AlertState(&row))
     }
-    return alerts
   }
 
-  /// Writes alerts in bulk, whether new or known.
-  package func save(_ changes: [AlertChange]) async throws(PostgresError) {
-    guard !changes.isEmpty else { return }
-    var rows = CopyBuffer(columnCount: 14)
-    for change in changes { rows.append(change) }
-    try await connection.execute(
-      script: """
-        CREATE TEMP TABLE alert_change (LIKE bellwether.alert) ON COMMIT DROP;
-        ALTER TABLE alert_change ALTER tenant_id DROP NOT NULL;
-        """)
-    try await connection.copyIn(
+  /// The values of an alert when its episode began, as a JSON object.
+  package func openedValues(
+    rule: String, entityKey: String
+  ) async throws(PostgresError) -> String? {
+    try await connection.query(
       """
-      alert_change (rule, entity, entity_key, label, state, severity, episode, streak,
-        condition_hash, opened_at, closed_at, close_reason, last_observed_at, opened_values)
-      """, rows: rows)
-    _ = try await connection.query(
+      SELECT opened_values FROM bellwether.alert
+      WHERE tenant_id = \(bind: tenant) AND rule = \(bind: rule)
+        AND entity_key = \(bind: entityKey)
+      """
+    ).first?[0]
+  }
+
+  /// Writes alerts in bulk; whoever says which are new holds the tenant's run lock.
+  package func save(_ changes: consuming AlertChanges) async throws(PostgresError) {
+    guard changes.count > 0 else { return }
+    let staging = StagingTable(
+      "alert_change",
+      columns: """
+        rule text, entity text, entity_key text, label text, state text, severity text,
+        episode integer, streak integer, condition_hash text, opened_at timestamptz,
+        closed_at timestamptz, close_reason text, last_observed_at timestamptz,
+        opened_values jsonb, is_new boolean
+        """)
+    try await staging.fill(changes.rows, on: connection)
+    try await connection.execute(
+      """
+      UPDATE bellwether.alert SET
+        label = change.label, state = change.state, severity = change.severity,
+        episode = change.episode, streak = change.streak,
+        condition_hash = change.condition_hash, opened_at = change.opened_at,
+        closed_at = change.closed_at, close_reason = change.close_reason,
+        last_observed_at = change.last_observed_at,
+        opened_values = coalesce(change.opened_values, alert.opened_values)
+      FROM \(staging.name) AS change
+      WHERE alert.tenant_id = \(bind: tenant) AND alert.rule = change.rule
+        AND alert.entity_key = change.entity_key AND NOT change.is_new
+      """)
+    try await connection.execute(
       """
       INSERT INTO bellwether.alert
       SELECT \(bind: tenant), rule, entity, entity_key, label, state, severity, episode, streak,
-        condition_hash, opened_at, closed_at, close_reason, last_observed_at, opened_values
-      FROM alert_change
-      ON CONFLICT (tenant_id, rule, entity_key) DO UPDATE SET
-        label = excluded.label, state = excluded.state, severity = excluded.severity,
-        episode = excluded.episode, streak = excluded.streak,
-        condition_hash = excluded.condition_hash, opened_at = excluded.opened_at,
-        closed_at = excluded.closed_at, close_reason = excluded.close_reason,
-        last_observed_at = excluded.last_observed_at, opened_values = excluded.opened_values
+        condition_hash, opened_at, closed_at, close_reason, last_observed_at,
+        coalesce(opened_values, '{}')
+      FROM \(staging.name) WHERE is_new ORDER BY rule, entity_key
       """)
-    try await connection.execute(script: "DROP TABLE alert_change")
+  }
+
+  /// Notes that every open alert of the rules was checked at `now` and found as it was.
+  ///
+  /// Those that a later run has checked stay as they are.
+  package func touch(rules: [String], at now: Instant) async throws(PostgresError) {
+    guard !rules.isEmpty else { return }
+    let time = now.iso8601
+    try await connection.execute(
+      """
+      UPDATE bellwether.alert SET last_observed_at = \(bind: time)::timestamptz
+      WHERE tenant_id = \(bind: tenant) AND rule = ANY(\(bind: rules)::text[])
+        AND state = 'open' AND last_observed_at < \(bind: time)::timestamptz
+      """)
   }
 }
 
 extension CopyBuffer {
-  fileprivate mutating func append(_ change: AlertChange) {
+  fileprivate mutating func append(_ change: AlertChange, rule: String, entity: String) {
     let state = change.alert.state
     let stored = StoredPhase(state.phase)
     beginRow()
-    append(change.rule)
-    append(change.entity)
+    append(rule)
+    append(entity)
     append(change.alert.entityKey)
     append(change.alert.label)
     append(stored.name)
@@ -124,6 +173,7 @@ extension CopyBuffer {
     append(stored.reason)
     append(unixMicroseconds: state.observedAt?.microseconds)
     append(jsonb: change.alert.openedValues)
+    append(change.isNew)
   }
 }
 
@@ -156,26 +206,30 @@ private struct StoredPhase {
 }
 
 extension AlertState {
-  fileprivate init(row: [String]) {
-    func number(_ index: Int) -> Int64 {
-      guard let value = Int64(row[index]) else {
-        preconditionFailure("column \(index) of an alert is a number")
-      }
-      return value
-    }
-    let streak = Int(number(6))
+  /// Reads the columns from `state` on.
+  fileprivate init(_ row: inout CopyRow) {
+    let name = row.text()
+    let severity = row.text().flatMap(Severity.init) ?? .medium
+    let episode = Int(row.integer(Int32.self) ?? 0)
+    let streak = Int(row.integer(Int32.self) ?? 0)
+    let hash = row.text() ?? ""
+    let reason = row.text().flatMap(CloseReason.init) ?? .resolved
+    let opened = row.unixMicroseconds()
+    let closed = row.unixMicroseconds()
+    let observed = Instant(microseconds: row.unixMicroseconds() ?? 0)
     let phase: Phase =
-      switch row[3] {
+      switch name {
       case "pending": .pending(checks: streak)
-      case "open": .open(since: Instant(microseconds: number(9)), overChecks: streak)
+      case "open":
+        .open(since: opened.map { Instant(microseconds: $0) } ?? observed, overChecks: streak)
       case "closed":
         .closed(
-          at: Instant(microseconds: number(10)), reason: CloseReason(rawValue: row[8]) ?? .resolved,
+          at: closed.map { Instant(microseconds: $0) } ?? observed, reason: reason,
           stillMatching: streak > 0)
       default: .inactive
       }
     self.init(
-      phase: phase, episode: Int(number(5)), severity: Severity(rawValue: row[4]) ?? .medium,
-      conditionHash: row[7], observedAt: Instant(microseconds: number(11)))
+      phase: phase, episode: episode, severity: severity, conditionHash: hash,
+      observedAt: observed)
   }
 }

@@ -18,38 +18,70 @@ package struct LimitStore: Sendable {
     self.tenant = tenant
   }
 
-  /// What each subject has used of the window that starts at `start`.
-  package func used(
-    _ scope: Scope, of subjects: [String], windowStart start: Instant
-  ) async throws(PostgresError) -> [String: Int] {
-    guard !subjects.isEmpty else { return [:] }
-    let rows = try await connection.query(
-      """
-      SELECT subject, used FROM bellwether.limit_window
-      WHERE tenant_id = \(bind: tenant) AND scope = \(bind: scope.rawValue)
-        AND subject = ANY(\(bind: subjects)::text[])
-        AND window_start = \(bind: start.iso8601)::timestamptz
-      """)
-    return rows.reduce(into: [:]) { used, row in
-      if let subject = row[0] { used[subject] = row[1].flatMap(Int.init) ?? 0 }
+  /// A subject's calendar window.
+  package struct Key: Sendable, Hashable {
+    package var scope: Scope
+    package var subject: String
+    package var windowStart: Instant
+
+    /// Creates a key.
+    package init(scope: Scope, subject: String, windowStart: Instant) {
+      self.scope = scope
+      self.subject = subject
+      self.windowStart = windowStart
     }
   }
 
-  /// Adds grants to the window that starts at `start`.
-  package func add(
-    _ grants: [String: Int], to scope: Scope, windowStart start: Instant
-  ) async throws(PostgresError) {
-    let grants = grants.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+  /// What has been used of each window; those that nothing was taken of are left out.
+  package func used(_ windows: Set<Key>) async throws -> [Key: Int] {
+    guard !windows.isEmpty else { return [:] }
+    var rows = CopyBuffer(columnCount: 4)
+    for window in windows { rows.append(window, granted: 0) }
+    try await Self.staging.fill(rows, on: connection)
+    return try await connection.copyOut(
+      """
+      SELECT scope, subject, window_start, used FROM bellwether.limit_window
+      JOIN \(Self.staging.name) USING (scope, subject, window_start)
+      WHERE tenant_id = \(bind: tenant)
+      """, into: [:]
+    ) { (used: inout [Key: Int], bytes) in
+      var row = CopyRow(bytes)
+      guard let scope = row.text().flatMap(Scope.init), let subject = row.text(),
+        let start = row.unixMicroseconds()
+      else { return }
+      let key = Key(
+        scope: scope, subject: subject, windowStart: Instant(microseconds: start))
+      used[key] = row.integer(Int32.self).map { Int($0) }
+    }
+  }
+
+  /// Adds grants to their windows.
+  package func add(_ grants: [Key: Int]) async throws(PostgresError) {
+    let grants = grants.filter { $0.value > 0 }
     guard !grants.isEmpty else { return }
-    _ = try await connection.query(
+    var rows = CopyBuffer(columnCount: 4)
+    for (window, granted) in grants { rows.append(window, granted: granted) }
+    try await Self.staging.fill(rows, on: connection)
+    try await connection.execute(
       """
       INSERT INTO bellwether.limit_window (tenant_id, scope, subject, window_start, used)
-      SELECT \(bind: tenant), \(bind: scope.rawValue), subject,
-        \(bind: start.iso8601)::timestamptz, used
-      FROM unnest(\(bind: grants.map(\.key))::text[], \(bind: grants.map { "\($0.value)" })::int[])
-        AS granted (subject, used)
+      SELECT \(bind: tenant), scope, subject, window_start, granted FROM \(Self.staging.name)
       ON CONFLICT (tenant_id, scope, subject, window_start)
       DO UPDATE SET used = limit_window.used + excluded.used
       """)
+  }
+
+  private static let staging = StagingTable(
+    "limit_asked",
+    columns: "scope text, subject text, window_start timestamptz, granted integer")
+}
+
+extension CopyBuffer {
+  fileprivate mutating func append(_ window: LimitStore.Key, granted: Int) {
+    beginRow()
+    append(window.scope.rawValue)
+    append(window.subject)
+    append(unixMicroseconds: window.windowStart.microseconds)
+    append(Int32(granted))
   }
 }

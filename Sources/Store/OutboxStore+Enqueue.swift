@@ -12,31 +12,28 @@ extension OutboxStore {
     _ events: [NewEvent], tenant: String, on connection: Connection
   ) async throws(PostgresError) -> Set<UUIDv7> {
     guard !events.isEmpty else { return [] }
-    try await connection.execute(
-      script: """
-        CREATE TEMP TABLE outbox_new (
-          position bigint, id uuid, type text, subject text, content_type text, body bytea,
-          dedupe_key text, channel text, target text
-        ) ON COMMIT DROP
+    let staging = StagingTable(
+      "outbox_new",
+      columns: """
+        position bigint, id uuid, type text, subject text, content_type text, body bytea,
+        dedupe_key text, channel text, target text
         """)
-    try await connection.copyIn("outbox_new", rows: rows(of: events))
-    let written = try await connection.query(
+    try await staging.fill(rows(of: events), on: connection)
+    let written = try await connection.execute(
       """
       WITH written AS (
         INSERT INTO bellwether.event
           (tenant_id, id, type, subject, content_type, body, dedupe_key)
         SELECT \(bind: tenant), id, type, subject, content_type, body, dedupe_key
-        FROM outbox_new ORDER BY position
+        FROM \(staging.name) ORDER BY position
         ON CONFLICT (tenant_id, dedupe_key) DO NOTHING
         RETURNING id
       )
       INSERT INTO bellwether.delivery (tenant_id, id, event_id, channel, target)
-      SELECT \(bind: tenant), id, id, channel, target FROM outbox_new JOIN written USING (id)
+      SELECT \(bind: tenant), id, id, channel, target FROM \(staging.name) JOIN written USING (id)
       ORDER BY position
-      RETURNING id
       """)
-    try await connection.execute(script: "DROP TABLE outbox_new")
-    guard !written.isEmpty else { return [] }
+    guard written > 0 else { return [] }
     try await connection.execute(
       """
       INSERT INTO bellwether.tenant_work (tenant_id, kind, next_due)
@@ -44,7 +41,13 @@ extension OutboxStore {
       ON CONFLICT (tenant_id, kind) DO UPDATE
       SET next_due = LEAST(tenant_work.next_due, EXCLUDED.next_due)
       """)
-    return Set(written.compactMap { row in row[0].flatMap(UUIDv7.init) })
+    if written == events.count { return Set(events.map(\.id)) }
+    let ids = try await connection.query(
+      """
+      SELECT event.id FROM bellwether.event JOIN \(staging.name) USING (id)
+      WHERE tenant_id = \(bind: tenant)
+      """)
+    return Set(ids.compactMap { row in row[0].flatMap(UUIDv7.init) })
   }
 
   private static func rows(of events: [NewEvent]) -> CopyBuffer {

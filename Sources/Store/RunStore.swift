@@ -115,14 +115,20 @@ package struct RunStore: Sendable {
         rows.append(Int64(count))
       }
     }
-    try await connection.execute(
-      script: "CREATE TEMP TABLE rule_run_new (LIKE bellwether.rule_run) ON COMMIT DROP")
-    try await connection.copyIn("rule_run_new", rows: rows)
-    try await connection.execute(
-      script: """
-        INSERT INTO bellwether.rule_run SELECT * FROM rule_run_new;
-        DROP TABLE rule_run_new
+    let staging = StagingTable(
+      "rule_run_new",
+      columns: """
+        tenant_id text, run_id uuid, rule text, condition_hash text, in_scope bigint,
+        matched bigint, unknown bigint, errors bigint, opened bigint, resolved bigint,
+        tasks bigint, emails bigint, webhooks bigint, updates bigint, held bigint
         """)
+    try await staging.fill(rows, on: connection)
+    try await connection.execute(
+      """
+      INSERT INTO bellwether.rule_run (tenant_id, run_id, rule, condition_hash, in_scope, matched,
+        unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held)
+      SELECT * FROM \(staging.name)
+      """)
   }
 
   /// Writes a run that failed, with its reason.

@@ -90,7 +90,8 @@ extension ExplainOutput {
       ("state", ValueJSON.string(phase)), ("since", optional(since?.iso8601)),
       ("close_reason", optional(reason)), ("episode", "\(state.episode)"),
       ("severity", ValueJSON.string(state.severity.rawValue)),
-      ("checked", optional(state.observedAt?.iso8601)), ("opened_values", alert.openedValues),
+      ("checked", optional(state.observedAt?.iso8601)),
+      ("opened_values", alert.openedValues ?? "{}"),
     ])
   }
 

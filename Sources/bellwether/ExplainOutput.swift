@@ -67,7 +67,8 @@ enum ExplainOutput {
   /// The values kept with an alert, in the rule's order, as people read them.
   private static func openedValues(_ alert: StoredAlert, of rule: Rule, _ zone: Zone) -> String {
     let kept =
-      (try? JSONSerialization.jsonObject(with: Data(alert.openedValues.utf8))) as? [String: Any]
+      (try? JSONSerialization.jsonObject(with: Data((alert.openedValues ?? "").utf8)))
+      as? [String: Any]
     return rule.values.compactMap { named in
       kept?[named.name].map { value in
         "\(named.name) \(Value(json: value, type: named.type, zone: zone).shown(in: zone))"

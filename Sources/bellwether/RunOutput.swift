@@ -25,8 +25,8 @@ enum RunOutput {
       var text = "\(report.tenant.name) (\(report.tenant.slug))\n"
       text += TextTable.render(header: header, rows: lines)
       text +=
-        "\(report.rowsRead) rows read; fetch and evaluate \(milliseconds(phases.fetch)), "
-        + "write \(milliseconds(phases.write))\n"
+        "\(report.rowsRead) rows read; fetch \(milliseconds(phases.fetch)), "
+        + "evaluate \(milliseconds(phases.evaluate)), write \(milliseconds(phases.write))\n"
       for rule in report.rules {
         if rule.counts.unknown > 0 {
           text += "\(rule.rule): \(rule.counts.unknown) could not be decided, an input is missing\n"
@@ -118,6 +118,7 @@ enum RunOutput {
       ("tenant", ValueJSON.string(report.tenant.slug)), ("success", "true"),
       ("run", ValueJSON.string(report.runID.description)), ("rows_read", "\(report.rowsRead)"),
       ("fetch_ms", ValueJSON.text(.number(report.phases.fetch * 1000))),
+      ("evaluate_ms", ValueJSON.text(.number(report.phases.evaluate * 1000))),
       ("write_ms", ValueJSON.text(.number(report.phases.write * 1000))),
       ("rules", "[" + lines.joined(separator: ",") + "]"),
     ])

@@ -1,8 +1,8 @@
 import ArgumentParser
 
 @main
-struct Bench: ParsableCommand {
+struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measurements of the parts, as ratios of one run.",
-    subcommands: [ExpressionsBench.self, CheckBench.self])
+    subcommands: [EvaluateBench.self, ExpressionsBench.self, CheckBench.self])
 }

@@ -44,15 +44,20 @@ extension UUIDv7: LosslessStringConvertible {
 
   /// The id in lower case, as PostgreSQL writes it.
   package var description: String {
-    let digits = [high, low].map { word in
-      let text = String(word, radix: 16)
-      return String(repeating: "0", count: 16 - text.utf8.count) + text
-    }.joined()
-    var text = ""
-    for (offset, digit) in digits.enumerated() {
-      if [8, 12, 16, 20].contains(offset) { text += "-" }
-      text.append(digit)
+    let digits = Array("0123456789abcdef".utf8)
+    return String(unsafeUninitializedCapacity: 36) { text in
+      var place = 0
+      for (word, dashes) in [(high, [32, 16, 0]), (low, [48])] {
+        for shift in stride(from: 60, through: 0, by: -4) {
+          text[place] = digits[Int(word >> UInt64(shift) & 0xF)]
+          place += 1
+          if dashes.contains(shift) {
+            text[place] = UInt8(ascii: "-")
+            place += 1
+          }
+        }
+      }
+      return place
     }
-    return text
   }
 }
