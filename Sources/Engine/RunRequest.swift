@@ -53,6 +53,7 @@ package struct TenantReport: Sendable {
 
   /// Wall-clock seconds by phase.
   package struct Phases: Sendable, Hashable {
+    /// Making queries and compiling rules.
     package var plan = 0.0
 
     /// Reading rows and turning them into columns.

@@ -34,8 +34,11 @@ struct TenantRun: Sendable {
     for (entity, rules) in grouped(due) {
       let start = clock.now
       let plan = plan(entity, rules)
+      let prepared = EntityPass(
+        rules: rules, plan: plan, tenant: tenant, now: request.nominal,
+        keepsMatches: request.isDryRun, alerts: alerts)
       let planned = clock.now
-      let pass = try await fetch(plan, rules: rules, alerts: alerts)
+      let pass = try await fetch(plan, into: prepared)
       let fetched = clock.now
       report.rowsRead += pass.rowsRead
       report.rules += try await conclude(pass.findings, of: entity)
@@ -84,12 +87,7 @@ struct TenantRun: Sendable {
       now: request.nominal, zone: tenant.zone)
   }
 
-  private func fetch(
-    _ plan: FetchPlan, rules: [Rule], alerts: [String: [String: StoredAlert]]
-  ) async throws -> EntityPass {
-    let pass = EntityPass(
-      rules: rules, plan: plan, tenant: tenant, now: request.nominal,
-      keepsMatches: request.isDryRun, alerts: alerts)
+  private func fetch(_ plan: FetchPlan, into pass: EntityPass) async throws -> EntityPass {
     var finished = try await connection.copyOut(plan.query, into: pass) { pass, row in
       try pass.append(row)
     }
