@@ -168,15 +168,33 @@ struct RuleFindings: Sendable {
     for error in outcome.errors.prefix(5 - problems.count) {
       problems.append("\(batch.row(error.row).value(at: 0).text ?? "?"): \(error.error)")
     }
+    if rule.rule.mode != .live, alerts.isEmpty, !moment.keepsMatches {
+      countUnkept(outcome.counts.matched, at: moment)
+      return
+    }
     var visited = outcome.matched
     for row in known { visited[row] = true }
-    for row in visited.setIndices { visit(batch.row(row), rule: rule, at: moment) }
+    for row in visited.setIndices {
+      visit(batch.row(row), isMatch: outcome.matched[row], rule: rule, at: moment)
+    }
+  }
+
+  /// Counts matches of which nothing is kept or shown: what becomes of one becomes of all.
+  private mutating func countUnkept(_ matches: Int, at moment: Moment) {
+    var state = AlertState()
+    let effect = state.observe(
+      .matches(.medium), at: moment.now, conditionHash: rule.conditionHash,
+      lifecycle: rule.lifecycle, zone: moment.zone)
+    if effect == .opened { counts.opened += matches }
   }
 
   /// Looks at a row that matches or has an alert.
-  private mutating func visit(_ row: some RowSource, rule: CompiledRule, at moment: Moment) {
+  private mutating func visit(
+    _ row: some RowSource, isMatch: Bool, rule: CompiledRule, at moment: Moment
+  ) {
     guard let key = row.value(at: 0).text else { return }
-    let observation = rule.observe(row).observation
+    let observation =
+      isMatch ? Observation.matches(rule.severity(of: row)) : rule.observe(row).observation
     let known = alerts[key]
     if known != nil { seen.insert(key) }
     let label = row.value(at: 1).text ?? key

@@ -47,7 +47,8 @@ package struct CompiledRule: Sendable {
     }
   }
 
-  private func severity(of row: some RowSource) -> Severity {
+  /// How severe the alert of a row is that matches.
+  package func severity(of row: some RowSource) -> Severity {
     severitySteps.first { $0.when.value(of: row) == .bool(true) }?.severity
       ?? rule.severity.otherwise
   }
