@@ -43,6 +43,7 @@ package struct AlertChange: Sendable, Hashable {
 /// Changed alerts, as the table will hold them.
 package struct AlertChanges: Sendable {
   fileprivate var rows = CopyBuffer(columnCount: 15)
+  fileprivate var newCount = 0
 
   /// How many there are.
   package var count: Int { rows.rowCount }
@@ -53,6 +54,7 @@ package struct AlertChanges: Sendable {
   /// Adds a change of an alert of `rule`, which is about an `entity`.
   package mutating func append(_ change: AlertChange, rule: String, entity: String) {
     rows.append(change, rule: rule, entity: entity)
+    if change.isNew { newCount += 1 }
   }
 }
 
@@ -115,7 +117,13 @@ package struct AlertStore: Sendable {
         closed_at timestamptz, close_reason text, last_observed_at timestamptz,
         opened_values jsonb, is_new boolean
         """)
+    let (isAnyNew, isAnyKnown) = (changes.newCount > 0, changes.newCount < changes.count)
     try await staging.fill(changes.rows, on: connection)
+    if isAnyKnown { try await update(from: staging) }
+    if isAnyNew { try await insert(from: staging) }
+  }
+
+  private func update(from staging: StagingTable) async throws(PostgresError) {
     try await connection.execute(
       """
       UPDATE bellwether.alert SET
@@ -129,6 +137,9 @@ package struct AlertStore: Sendable {
       WHERE alert.tenant_id = \(bind: tenant) AND alert.rule = change.rule
         AND alert.entity_key = change.entity_key AND NOT change.is_new
       """)
+  }
+
+  private func insert(from staging: StagingTable) async throws(PostgresError) {
     try await connection.execute(
       """
       INSERT INTO bellwether.alert

@@ -72,7 +72,6 @@ CREATE TABLE alert (
     CONSTRAINT alert_close_reason
         CHECK (close_reason IN ('resolved', 'out_of_scope', 'expired', 'rule_changed'))
 );
-CREATE INDEX alert_open ON alert (tenant_id, rule) WHERE state = 'open';
 
 -- One row for every action of every alert. The dedupe key (rule, entity, episode, action, and the
 -- recipient or severity where that matters) is what makes "exactly once" true. A held row keeps
