@@ -55,6 +55,9 @@ package struct FetchPlan: Sendable {
     Dictionary(uniqueKeysWithValues: zip(columns.map(\.input), 2...))
   }
 
+  /// Runs the query and throws its rows away: PostgreSQL's own plan, a row of text a line.
+  package var analysis: SQL { "EXPLAIN (ANALYZE, BUFFERS, COSTS) \(query)" }
+
   /// The query as it can be pasted into psql, with the values in place.
   package var explainText: String {
     """
