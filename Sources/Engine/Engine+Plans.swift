@@ -25,7 +25,7 @@ extension Engine {
     ) { connection in
       try await connection.execute(script: "SET TRANSACTION READ ONLY")
       var explained: [ExplainedPlan] = []
-      for plan in run.plans() {
+      for plan in try await run.plans() {
         let lines = analyzing ? try await connection.query(plan.analysis) : []
         explained.append(ExplainedPlan(plan: plan, analysis: lines.compactMap { $0[0] }))
       }

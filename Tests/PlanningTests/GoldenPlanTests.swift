@@ -14,12 +14,17 @@ import Testing
   ])
   func recorded(name: String, inputs: [Input]) async throws {
     let plan = FetchPlan(ShopFixture.request(Set(inputs)), catalog: ShopFixture.catalog)
-    try expectSnapshot(plan.explainText, "Golden/\(name).sql")
-    try await withTestDatabase { database in
-      try await database.connection.execute(script: ShopFixture.schema)
-      try await database.connection.execute(
-        script: plan.explainText.replacing(
-          "\nSELECT\n", with: "\nEXPLAIN SELECT\n", maxReplacements: 1))
-    }
+    try await expectPlan(plan, recordedAs: name)
+  }
+}
+
+/// Expects the plan that `Golden` has by this name, and that PostgreSQL can plan it.
+func expectPlan(_ plan: FetchPlan, recordedAs name: String) async throws {
+  try expectSnapshot(plan.explainText, "Golden/\(name).sql")
+  try await withTestDatabase { database in
+    try await database.connection.execute(script: ShopFixture.schema)
+    try await database.connection.execute(
+      script: plan.explainText.replacing(
+        "\nSELECT\n", with: "\nEXPLAIN SELECT\n", maxReplacements: 1))
   }
 }
