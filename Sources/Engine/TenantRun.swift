@@ -32,7 +32,7 @@ struct TenantRun: Sendable {
     let clock = ContinuousClock()
     for (entity, rules) in grouped(due) {
       let start = clock.now
-      let plan = plan(entity, rules, alerts: alerts)
+      let plan = try await plan(entity, rules, alerts: alerts)
       let planned = clock.now
       let pass = try await fetch(plan, rules: rules, alerts: alerts)
       let fetched = clock.now

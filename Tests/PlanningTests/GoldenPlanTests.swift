@@ -16,6 +16,14 @@ import Testing
     let plan = FetchPlan(ShopFixture.request(Set(inputs)), catalog: ShopFixture.catalog)
     try await expectPlan(plan, recordedAs: name)
   }
+
+  @Test("a source that is asked for first and last times alone is scanned or looked up")
+  func lookups() async throws {
+    var plan = FetchPlan(ShopFixture.request(LookupTests.times), catalog: ShopFixture.catalog)
+    try await expectPlan(plan, recordedAs: "times_scanned")
+    plan.query = try #require(plan.alternative)
+    try await expectPlan(plan, recordedAs: "times_looked_up")
+  }
 }
 
 /// Expects the plan that `Golden` has by this name, and that PostgreSQL can plan it.
