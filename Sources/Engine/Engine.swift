@@ -1,6 +1,6 @@
 package import Expressions
 import Logging
-package import Planning
+import Planning
 package import Postgres
 package import Rules
 package import Store
@@ -64,11 +64,6 @@ package struct Engine: Sendable {
       if !request.isDryRun { await recordFailure(error, of: run) }
       throw error
     }
-  }
-
-  /// The queries a run would send, one for each entity.
-  package func plans(_ request: RunRequest, for tenant: Tenant) -> [FetchPlan] {
-    tenantRun(request, tenant).plans()
   }
 
   func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {

@@ -32,7 +32,7 @@ struct EntityPass: Sendable {
   /// Prepares a pass; `alerts` holds what is known of every alert of the rules.
   init(
     rules: [Rule], plan: FetchPlan, tenant: Tenant, now: Instant, keepsMatches: Bool,
-    alerts: [String: [String: StoredAlert]]
+    alerts: AlertsByRule
   ) {
     let context = EvaluationContext(now: now, zone: tenant.zone)
     let rules = rules.map { $0.naming(tenant) }
@@ -322,7 +322,7 @@ extension StoredAlert {
 
 extension Rule {
   /// The rule with the tenant's name in place, which no query fetches.
-  fileprivate func naming(_ tenant: Tenant) -> Rule {
+  func naming(_ tenant: Tenant) -> Rule {
     guard inputs.contains(.tenantName) else { return self }
     return mapTerms { term in
       term.rewritten { part in

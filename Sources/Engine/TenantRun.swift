@@ -25,15 +25,14 @@ struct TenantRun: Sendable {
     if !request.isDryRun {
       try await RunStore(connection: connection, tenant: tenant.key).lockTenant()
     }
-    let due = request.rules.filter { $0.mode != .paused }
-    let alerts = try await AlertStore(connection: connection, tenant: tenant.key)
-      .load(rules: due.map(\.name))
+    let due = dueRules
+    let alerts = try await loadAlerts(of: due)
 
     var report = TenantReport(tenant: tenant, runID: id, rowsRead: 0, rules: [], phases: .init())
     let clock = ContinuousClock()
     for (entity, rules) in grouped(due) {
       let start = clock.now
-      let plan = plan(entity, rules)
+      let plan = try await plan(entity, rules, alerts: alerts)
       let prepared = EntityPass(
         rules: rules, plan: plan, tenant: tenant, now: request.nominal,
         keepsMatches: request.isDryRun, alerts: alerts)
@@ -53,38 +52,6 @@ struct TenantRun: Sendable {
     report.rules.sort { order[$0.rule, default: 0] < order[$1.rule, default: 0] }
     if !request.isDryRun { try await record(report, rules: due, startedAt: startedAt) }
     return report
-  }
-
-  /// The fetch plans of the run, one for each entity.
-  func plans() -> [FetchPlan] {
-    grouped(request.rules.filter { $0.mode != .paused }).map { plan($0, $1) }
-  }
-
-  private func grouped(_ rules: [Rule]) -> [(Entity, [Rule])] {
-    Dictionary(grouping: rules, by: \.entity).sorted { $0.key < $1.key }.map { name, rules in
-      (entity(name), rules)
-    }
-  }
-
-  /// An entity of the catalog.
-  func entity(_ name: String) -> Entity {
-    guard let entity = catalog.entities[name] else {
-      preconditionFailure("a checked rule's entity is in the catalog")
-    }
-    return entity
-  }
-
-  private func plan(_ entity: Entity, _ rules: [Rule]) -> FetchPlan {
-    FetchPlan(fetchRequest(entity, rules), catalog: catalog)
-  }
-
-  /// What rules of one entity read.
-  func fetchRequest(_ entity: Entity, _ rules: [Rule]) -> FetchRequest {
-    let inputs = rules.reduce(into: Set<Input>()) { $0.formUnion($1.inputs) }
-    let tenantKey: String? = if case .none = catalog.tenants { nil } else { tenant.key }
-    return FetchRequest(
-      entity: entity, inputs: inputs.subtracting([.tenantName]), tenant: tenantKey,
-      now: request.nominal, zone: tenant.zone)
   }
 
   private func fetch(_ plan: FetchPlan, into pass: EntityPass) async throws -> EntityPass {

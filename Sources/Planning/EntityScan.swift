@@ -48,6 +48,9 @@ struct EntityScan {
     conditions.append("\(key) IS NOT NULL")
     if parent == nil, let keys = request.keys { conditions.append("\(key) = ANY (\(bind: keys))") }
     if let filter = entity.filter { conditions.append("(\(SQL(trusted: filter)))") }
+    if parent == nil, let preFilter = request.preFilter {
+      conditions.append(preFilter.condition(key: key))
+    }
     return """
       (
         SELECT \(select.joined(separator: ",\n    "))

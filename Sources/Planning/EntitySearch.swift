@@ -8,11 +8,12 @@ package import SQLText
 package struct EntitySearch: Sendable {
   package var query: SQL
 
-  /// Plans the search; the request's inputs and keys play no part.
+  /// Plans the search; the request's inputs, keys and pre-filter play no part.
   package init(_ name: String, in request: FetchRequest, catalog: Catalog, atMost count: Int = 6) {
     var things = request
     things.inputs = []
     things.keys = nil
+    things.preFilter = nil
     let plan = FetchPlan(things, catalog: catalog)
     query = """
       SELECT key, label, CASE fit WHEN 1 THEN 'key' WHEN 2 THEN 'label' WHEN 5 THEN 'other'

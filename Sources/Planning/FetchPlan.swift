@@ -5,11 +5,15 @@ package import SQLText
 /// One query that fetches a whole entity, a row a thing, sorted by nothing.
 ///
 /// Every source is scanned once for all metrics and windows; only a `median_gap` reads its source
-/// again. The session's TimeZone must be the tenant's: the query turns dates and zoneless
+/// again. A source that is asked for nothing but first and last times can also be looked up, thing
+/// by thing, which spares reading it where it has the index; PostgreSQL knows, see `alternative`. The session's TimeZone must be the tenant's: the query turns dates and zoneless
 /// timestamps into points in time and back.
 package struct FetchPlan: Sendable {
   /// The first column is the key and the second the label, both text and never NULL.
   package var query: SQL
+
+  /// A query for the same rows that looks first and last times up; `nil` if there are none alone.
+  package var alternative: SQL?
 
   /// What follows the key and the label, in the order of the columns.
   ///
@@ -43,6 +47,7 @@ package struct FetchPlan: Sendable {
       builder.add(input)
     }
     query = builder.query
+    alternative = builder.lookupQuery
     columns = builder.columns
     zone = request.zone
   }
@@ -54,6 +59,9 @@ package struct FetchPlan: Sendable {
   package var slots: [Input: Int] {
     Dictionary(uniqueKeysWithValues: zip(columns.map(\.input), 2...))
   }
+
+  /// Runs the query and throws its rows away: PostgreSQL's own plan, a row of text a line.
+  package var analysis: SQL { "EXPLAIN (ANALYZE, BUFFERS, COSTS) \(query)" }
 
   /// The query as it can be pasted into psql, with the values in place.
   package var explainText: String {

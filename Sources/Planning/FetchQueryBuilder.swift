@@ -40,16 +40,23 @@ struct FetchQueryBuilder {
     columns.append(FetchPlan.Column(input: input, type: type))
   }
 
-  /// The whole query as it stands.
-  var query: SQL {
+  /// The whole query as it stands, which reads each source once.
+  var query: SQL { query(sources: sourceScans.map(\.join)) }
+
+  /// A query for the same rows that looks up what can be looked up; `nil` if nothing can.
+  var lookupQuery: SQL? {
+    let lookups = sourceScans.map(\.lookup)
+    guard lookups.contains(where: { $0 != nil }) else { return nil }
+    return query(sources: zip(sourceScans, lookups).map { $1 ?? $0.join })
+  }
+
+  private func query(sources: [SQL]) -> SQL {
     let select = (["t0.key", "t0.label"] + outputs).joined(separator: ",\n  ")
     var query: SQL = "SELECT\n  \(select)\nFROM \(entityScans[0].subquery(for: request))"
     for scan in entityScans.dropFirst() {
       query += "\nLEFT JOIN \(scan.subquery(for: request)) ON \(scan.joinCondition)"
     }
-    for scan in sourceScans {
-      query += "\nLEFT JOIN \(scan.subquery) ON \(scan.rows.joinCondition)"
-    }
+    for source in sources { query += "\n\(source)" }
     for scan in gapScans {
       query += "\nLEFT JOIN \(scan.subquery) ON \(scan.rows.joinCondition)"
     }

@@ -18,10 +18,13 @@ package struct FetchRequest: Sendable {
   /// The keys of the only things wanted, as text; `nil` means all.
   package var keys: [String]?
 
+  /// What of the entity's rows may be left out; `nil` means nothing.
+  package var preFilter: PreFilter?
+
   /// Creates a request.
   package init(
     entity: Entity, inputs: Set<Input>, tenant: String?, now: Instant, zone: Zone,
-    keys: [String]? = nil
+    keys: [String]? = nil, preFilter: PreFilter? = nil
   ) {
     self.entity = entity
     self.inputs = inputs
@@ -29,5 +32,6 @@ package struct FetchRequest: Sendable {
     self.now = now
     self.zone = zone
     self.keys = keys
+    self.preFilter = preFilter
   }
 }

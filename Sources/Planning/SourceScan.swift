@@ -18,16 +18,21 @@ struct SourceRows {
   /// The row's time; one that stands for itself needs no brackets.
   var time: SQL { SQL(trusted: bracketed(source.time)) }
 
-  /// FROM and WHERE of the rows within bounds, lines after the first indented.
-  func from(within bounds: TimeBounds, indent: String) -> SQL {
+  /// FROM and WHERE of the rows within bounds, lines after the first indented: of all things, or of
+  /// the one whose key is `owner`.
+  func from(within bounds: TimeBounds, of owner: SQL? = nil, indent: String) -> SQL {
     let newLine = SQL(trusted: "\n\(indent)")
     let key = SQL(trusted: bracketed(key))
     var conditions: [SQL] = []
     if let column = source.tenant, let tenant {
       conditions.append("\(SQL(trusted: bracketed(column))) = \(bind: tenant)")
     }
-    conditions.append("\(key) IS NOT NULL")
-    if let keys { conditions.append("\(key) = ANY (\(bind: keys))") }
+    if let owner {
+      conditions.append("\(key) = \(owner)")
+    } else {
+      conditions.append("\(key) IS NOT NULL")
+      if let keys { conditions.append("\(key) = ANY (\(bind: keys))") }
+    }
     conditions += lowerAndUpper(bounds)
     if let filter = source.filter { conditions.append("(\(SQL(trusted: filter)))") }
     let condition = conditions.joined(separator: "\(newLine)  AND ")
@@ -57,21 +62,43 @@ struct SourceScan {
     return SQL(trusted: "\(rows.alias).c\((known ?? aggregates.count - 1) + 1)")
   }
 
-  var subquery: SQL {
+  /// The scan, joined to the things.
+  var join: SQL {
+    """
+    LEFT JOIN (
+      SELECT \(SQL(trusted: rows.key)) AS k,
+        \(values)
+      \(rows.from(within: scanBounds, indent: "  "))
+      GROUP BY 1
+    ) AS \(SQL(trusted: rows.alias)) ON \(rows.joinCondition)
+    """
+  }
+
+  /// The same values, looked up for each thing by itself; `nil` where the rows in between must be
+  /// read whatever indexes there are.
+  ///
+  /// Inside, `t0` must mean the things, so the source may not have a name like it.
+  var lookup: SQL? {
+    let isFirstOrLast = aggregates.allSatisfy {
+      $0.bounds.start == nil && [.latestTime, .earliestTime].contains($0.metric.aggregate)
+    }
+    guard isFirstOrLast, !rows.source.from.lowercased().contains("t0") else { return nil }
+    return """
+      LEFT JOIN LATERAL (
+        SELECT
+          \(values)
+        \(rows.from(within: scanBounds, of: "t0.k", indent: "  "))
+      ) AS \(SQL(trusted: rows.alias)) ON true
+      """
+  }
+
+  private var values: SQL {
     let scanned = scanBounds
-    let columns = aggregates.enumerated().map { index, aggregate -> SQL in
+    return aggregates.enumerated().map { index, aggregate -> SQL in
       let value = aggregate.metric.sqlValue(
         time: rows.time, filter: filter(aggregate.bounds, within: scanned))
       return "\(value) AS \(SQL(trusted: "c\(index + 1)"))"
-    }
-    return """
-      (
-        SELECT \(SQL(trusted: rows.key)) AS k,
-          \(columns.joined(separator: ",\n    "))
-        \(rows.from(within: scanned, indent: "  "))
-        GROUP BY 1
-      ) AS \(SQL(trusted: rows.alias))
-      """
+    }.joined(separator: ",\n    ")
   }
 
   /// The shortest stretch that holds all windows.

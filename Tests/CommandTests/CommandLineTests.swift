@@ -42,6 +42,7 @@ struct CommandLineTests {
     arguments: [
       (["run", "low_stok"], "did you mean 'low_stock'?"),
       (["run", "triggers", "--as-of", "soon"], "is not a time"),
+      (["run", "triggers", "--analyze"], "--analyze belongs to --explain-plan"),
       (["check", "no/such/file.yaml"], "there is no file or folder"),
       (["schema", "catalogue"], "is invalid for '<file>'"),
       (["chekc"], "Unexpected argument 'chekc'"),
@@ -118,6 +119,12 @@ struct CommandLineTests {
       let plan = try await bellwether(
         "run", "triggers", "--tenant", "verdier", "--explain-plan", environment: environment)
       #expect(plan.output.components(separatedBy: "SET LOCAL TimeZone").count == 3)
+      let analyzed = try await bellwether(
+        "run", "triggers", "--tenant", "verdier", "--explain-plan", "--analyze",
+        environment: environment)
+      #expect(analyzed.output.components(separatedBy: "SET LOCAL TimeZone").count == 3)
+      #expect(analyzed.output.components(separatedBy: "\n-- Execution Time: ").count == 3)
+      #expect(analyzed.output.contains("(actual time="))
       #expect(try await counts(database) == made)
       let deliver = try await bellwether("deliver", "--json", environment: environment)
       #expect(deliver.exitCode == 0)

@@ -24,7 +24,8 @@ struct Shop: Sendable {
     CREATE TABLE agent (id bigint PRIMARY KEY, firm_id bigint, name text, email text);
     CREATE TABLE account (
       code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, agent_id bigint,
-      state text NOT NULL DEFAULT 'active', risk text, weight numeric NOT NULL DEFAULT 1);
+      state text NOT NULL DEFAULT 'active', risk text, weight numeric NOT NULL DEFAULT 1,
+      segment text, vip boolean);
     CREATE TABLE visit (
       firm_id bigint NOT NULL, code text NOT NULL, at timestamptz NOT NULL, spent numeric);
     CREATE TABLE todo (
@@ -63,6 +64,8 @@ struct Shop: Sendable {
           state: {type: text, one_of: [active, closed]}
           risk: {type: text, writable: true}
           weight: number
+          segment: text
+          vip: yes_no
           agent: {type: person, entity: agent, column: agent_id}
     metrics:
       last_visit: {of: account, latest: time, from: visits}

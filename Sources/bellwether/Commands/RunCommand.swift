@@ -18,6 +18,7 @@ struct RunCommand: AsyncParsableCommand {
         bellwether run dormant_customer --dry-run      who would match, nothing written
         bellwether run triggers --tenant acme --as-of '2026-01-31 02:00'
         bellwether run low_stock --explain-plan        the query that would be sent
+        bellwether run low_stock --explain-plan --analyze     and how PostgreSQL answers it
 
       Each tenant has a transaction of its own. A second run for the same time creates nothing.
       Mails and webhooks are queued; `bellwether deliver` sends them.
@@ -40,9 +41,24 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Print the queries that the run would send, and do not run.")
   var explainPlan = false
 
+  @Flag(
+    help: """
+      With --explain-plan: also send the queries, read only, and print PostgreSQL's own plans \
+      and times.
+      """)
+  var analyze = false
+
   @OptionGroup var time: TimeOptions
   @OptionGroup var project: ProjectOptions
   @OptionGroup var database: DatabaseOptions
+
+  func validate() throws {
+    if analyze, !explainPlan {
+      throw ValidationError(
+        "--analyze belongs to --explain-plan; write `bellwether run "
+          + "\(names.joined(separator: " ")) --explain-plan --analyze`")
+    }
+  }
 
   func run() async throws {
     let loaded = LoadedProject(try Project(root: project.root))
@@ -109,7 +125,12 @@ struct RunCommand: AsyncParsableCommand {
   ) async throws {
     guard let tenant = tenants.first else { return }
     let request = try await request(rules, tenant, session)
-    for plan in engine.plans(request, for: tenant) { print(plan.explainText + "\n") }
+    for explained in try await engine.explain(request, for: tenant, analyzing: analyze) {
+      print(explained.plan.explainText + "\n")
+      // Comments, so that the whole output can still be pasted into psql.
+      for line in explained.analysis { print("-- " + line) }
+      if !explained.analysis.isEmpty { print() }
+    }
   }
 
   private func show(

@@ -59,7 +59,7 @@ struct EngineRuns: Sendable {
     let request = request(daysLater: 0)
     var script = ""
     for tenant in try await engine.tenants() {
-      for plan in engine.plans(request, for: tenant) {
+      for plan in try await engine.explain(request, for: tenant).map(\.plan) {
         let query = plan.query.inlined { "'" + $0.replacing("'", with: "''") + "'" }
         script += "SET TimeZone = '\(plan.zone.identifier)';\n"
         script += "COPY (\(query)) TO STDOUT (FORMAT binary);\n"
