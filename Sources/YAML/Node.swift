@@ -7,7 +7,7 @@ package struct Node: Sendable, Hashable {
   package var content: Content
 
   /// The kinds of node.
-  package indirect enum Content: Sendable, Hashable {
+  package enum Content: Sendable, Hashable {
     case scalar(Scalar)
     case mapping([Entry])
     case sequence([Node])

@@ -5,7 +5,7 @@ extension SourceMap {
     let quote = style == .plain ? 0 : 1
     let inside = span.dropFirst(quote).dropLast(quote)
     if bytes[inside].elementsEqual(text.utf8) {
-      self.init(pieces: [Piece(decoded: 0..<inside.count, source: inside)], in: span)
+      self.init(exact: inside)
       return
     }
     var decoder = FlowDecoder(bytes: bytes, span: span, style: style)

@@ -10,7 +10,8 @@ package struct SourceMap: Sendable, Hashable {
     var isExact: Bool { decoded.count == source.count }
   }
 
-  private(set) var pieces: [Piece]
+  /// None where the bytes of `span` are those of the text, as they mostly are.
+  private let pieces: [Piece]
   private let span: Range<Int>
 
   /// Maps every byte of the text to the whole of `span`.
@@ -18,6 +19,9 @@ package struct SourceMap: Sendable, Hashable {
     self.span = span
     pieces = [Piece(decoded: 0..<decodedCount, source: span)]
   }
+
+  /// Maps a text to bytes that read the same.
+  init(exact span: Range<Int>) { self.init(pieces: [], in: span) }
 
   init(pieces: [Piece], in span: Range<Int>) {
     self.span = span
@@ -45,13 +49,16 @@ package struct SourceMap: Sendable, Hashable {
   /// The byte of the file that a byte of the text came from.
   package func sourceOffset(_ offset: Int) -> Int {
     guard let piece = piece(holding: offset) else {
-      return pieces.last?.source.upperBound ?? span.lowerBound
+      return pieces.last?.source.upperBound ?? span.upperBound
     }
     guard piece.isExact else { return piece.source.lowerBound }
     return piece.source.lowerBound + max(0, offset - piece.decoded.lowerBound)
   }
 
   private func piece(holding offset: Int) -> Piece? {
+    if pieces.isEmpty {
+      return offset < span.count ? Piece(decoded: 0..<span.count, source: span) : nil
+    }
     var low = 0
     var high = pieces.count
     while low < high {

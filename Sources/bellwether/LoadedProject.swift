@@ -25,7 +25,7 @@ struct LoadedProject {
       reports.append(report)
     }
     let (ruleSet, ruleReports) = RuleLoader.load(
-      project.files, settings: settings, today: today)
+      project.files, settings: settings, today: today, spreading: AcrossCores())
     self.ruleSet = ruleSet
     self.settings = settings ?? Settings()
     diagnostics = reports + ruleReports

@@ -13,29 +13,30 @@ struct Project {
   /// Reads a project's files; `extra` are rule files outside of it that are to be checked with it.
   init(root: URL, extra: [URL] = []) throws {
     self.root = root
-    let rules = root.appending(path: "rules")
-    let catalog = rules.appending(path: "catalog.yaml")
-    guard FileManager.default.fileExists(atPath: catalog.path) else {
+    let folder = root.standardizedFileURL.path
+    let catalog = "\(folder)/rules/catalog.yaml"
+    guard FileManager.default.fileExists(atPath: catalog) else {
       throw CommandFailure(
         "there is no \(Self.display(catalog))",
         help: "run bellwether in a folder with rules/catalog.yaml, or name it with --project")
     }
-    var paths = try Self.files(under: rules, suffixes: ["yaml", "yml"])
-    paths.removeAll { $0.path == catalog.path }
+    var rules = try Self.files(under: "\(folder)/rules", suffixes: [".yaml", ".yml"])
+    rules.removeAll { $0 == catalog }
     if !extra.isEmpty {
-      let known = Set(paths.map(\.standardizedFileURL))
-      paths += extra.filter { !known.contains($0.standardizedFileURL) }
+      let known = Set(rules)
+      rules += extra.map(\.standardizedFileURL.path).filter { !known.contains($0) }
     }
-    let templates = root.appending(path: "templates")
+    let templates = "\(folder)/templates"
     files = RuleFiles(
-      catalog: try Self.read(catalog), rules: try paths.map(Self.read),
-      templates: try Self.files(under: templates, suffixes: ["mustache"]).reduce(into: [:]) {
-        let prefix = templates.standardizedFileURL.path + "/"
-        $0[String($1.standardizedFileURL.path.dropFirst(prefix.count))] = try Self.read($1)
+      catalog: try Self.read(catalog),
+      rules: try AcrossCores().map(rules) { path in Result { try Self.read(path) } }
+        .map { try $0.get() },
+      templates: try Self.files(under: templates, suffixes: [".mustache"]).reduce(into: [:]) {
+        $0[String($1.dropFirst(templates.count + 1))] = try Self.read($1)
       })
-    let settingsFile = root.appending(path: "bellwether.yaml")
+    let settingsFile = "\(folder)/bellwether.yaml"
     settings =
-      FileManager.default.fileExists(atPath: settingsFile.path) ? try Self.read(settingsFile) : nil
+      FileManager.default.fileExists(atPath: settingsFile) ? try Self.read(settingsFile) : nil
   }
 
   /// Every file that was read.
@@ -57,32 +58,35 @@ struct Project {
   }
 
   /// Every file below a folder with one of the suffixes, sorted by path.
-  static func files(under folder: URL, suffixes: Set<String>) throws -> [URL] {
+  private static func files(under folder: String, suffixes: [String]) throws -> [String] {
+    guard FileManager.default.fileExists(atPath: folder) else { return [] }
     // By their texts: a URL for each thing on the way takes longer than checking what it holds.
-    guard let enumerator = FileManager.default.enumerator(atPath: folder.path) else { return [] }
-    let paths = enumerator.compactMap { $0 as? String }.filter { path in
-      let parts = path.split(separator: "/")
-      guard let name = parts.last, !parts.contains(where: { $0.hasPrefix(".") }) else {
-        return false
-      }
-      return suffixes.contains { name.hasSuffix(".\($0)") }
+    guard let paths = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
+      throw unreadable(folder)
     }
-    return paths.map { "\(folder.path)/\($0)" }.sorted().map { URL(filePath: $0) }
+    return paths.filter { path in
+      suffixes.contains { path.hasSuffix($0) } && !"/\(path)".contains("/.")
+    }.map { "\(folder)/\($0)" }.sorted()
   }
 
   /// A path as the user would type it: relative to the current folder where that is shorter.
-  static func display(_ url: URL) -> String {
-    let path = url.standardizedFileURL.path
-    let current = FileManager.default.currentDirectoryPath + "/"
-    return path.hasPrefix(current) ? String(path.dropFirst(current.count)) : path
+  static func display(_ url: URL) -> String { display(url.standardizedFileURL.path) }
+
+  /// The same for a path without `.` and `..`.
+  private static func display(_ path: String) -> String {
+    path.hasPrefix(current) ? String(path.dropFirst(current.count)) : path
   }
 
-  private static func read(_ url: URL) throws -> SourceText {
-    do {
-      return SourceText(path: display(url), bytes: Array(try Data(contentsOf: url)))
-    } catch {
-      throw CommandFailure(
-        "\(display(url)) cannot be read", help: "look at the file's permissions")
+  private static let current = FileManager.default.currentDirectoryPath + "/"
+
+  private static func read(_ path: String) throws -> SourceText {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw unreadable(path)
     }
+    return SourceText(path: display(path), bytes: Array(data))
+  }
+
+  private static func unreadable(_ path: String) -> CommandFailure {
+    CommandFailure("\(display(path)) cannot be read", help: "look at the permissions")
   }
 }

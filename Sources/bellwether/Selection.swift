@@ -29,12 +29,12 @@ struct Selection {
 
   /// Whether a file is among them, or below one of them.
   func covers(_ path: String) -> Bool {
+    guard !paths.isEmpty else { return true }
     let file = URL(filePath: path).standardizedFileURL.path
-    return paths.isEmpty
-      || paths.contains { selected in
-        let selected = selected.standardizedFileURL.path
-        return file == selected
-          || file.hasPrefix(selected.hasSuffix("/") ? selected : selected + "/")
-      }
+    return paths.contains { selected in
+      let selected = selected.standardizedFileURL.path
+      return file == selected
+        || file.hasPrefix(selected.hasSuffix("/") ? selected : selected + "/")
+    }
   }
 }

@@ -10,9 +10,9 @@ struct CheckBench: ParsableCommand {
     abstract: "Checks many rule files: in this process, as a command, and promtool's beside it.",
     discussion: """
       The files are variations of those in rules/triggers, without their tests, in a temporary
-      project with the shipped catalog. promtool gets as many files of one rule each. Every figure
-      is the best of some runs, in turns; what is not installed or built is left out. On a busy
-      machine compare the processor times.
+      project with the shipped catalog; promtool gets as many files of one rule each. The command
+      and promtool use all cores. Every figure is the best of some runs, in turns; what is not
+      installed or built is left out. On a busy machine compare the processor times.
 
       EXAMPLES:
         swift build -c release --product bellwether
@@ -91,7 +91,7 @@ struct CheckBench: ParsableCommand {
       return own[keyPath: part] / other[keyPath: part]
     }
     let names = [
-      ("load", "read and checked in this process"), ("command", "bellwether check"),
+      ("load", "read and checked in this process, on one core"), ("command", "bellwether check"),
       ("promtool", "promtool check rules, \(files) files of one rule"),
     ]
     if json {

@@ -106,7 +106,7 @@ enum Fixture {
 
   /// Loads some files beside the fixture's; those of the same path take its place.
   static func load(
-    _ files: [SourceText]
+    _ files: [SourceText], spreading: any Spreading = InTurn()
   ) -> (ruleSet: RuleSet?, settings: Settings?, diagnostics: [FileDiagnostics]) {
     var files = files
     func take(_ suffix: String, _ fallback: String) -> SourceText {
@@ -126,7 +126,7 @@ enum Fixture {
     let (ruleSet, diagnostics) = RuleLoader.load(
       RuleFiles(
         catalog: catalog, rules: files, templates: Dictionary(uniqueKeysWithValues: sources)),
-      settings: settings, today: today)
+      settings: settings, today: today, spreading: spreading)
     let own = settingsDiagnostics.diagnostics.isEmpty ? [] : [settingsDiagnostics]
     return (ruleSet, settings, own + diagnostics)
   }

@@ -9,46 +9,56 @@ import YAML
 /// fields that both set differently, and tasks, mails and events of the same wording that reach
 /// the same people.
 struct RepeatedActionLint {
-  private var earlier: [Effect: [Candidate]] = [:]
+  private var earlier: [Effect: [Deed]] = [:]
 
-  private struct Candidate {
-    let rule: String
-    let conditions: [Term?]
-    let suppressors: Set<String>
-    let act: Act
-
-    func clashes(with other: Candidate) -> Bool {
-      guard rule != other.rule, act.clashes(with: other.act),
-        !suppressors.contains(other.rule), !other.suppressors.contains(rule)
-      else { return false }
-      let all = (conditions + other.conditions).compactMap { Alternatives($0) }
-      return !Alternatives.exclude(all)
-    }
-  }
-
-  /// Compares a rule with those before it, and remembers it for those after it.
-  mutating func findings(in subject: LintSubject) -> [Diagnostic] {
-    guard let rule = subject.rule, rule.mode != .paused else { return [] }
-    let suppressors = Set(subject.root["suppressed_by"]?.items?.compactMap(\.text) ?? [])
+  /// Compares what a rule does with what those before it do, and remembers it for those after it.
+  mutating func findings(among deeds: [Deed]) -> [Diagnostic] {
     var found: [Diagnostic] = []
     var told: Set<String> = []
-    for (action, node) in zip(rule.actions, subject.root["then"]?.items ?? []) {
-      guard let entry = node.entries?.first else { continue }
-      for (effect, act) in action.effects(on: rule.entity) {
-        let candidate = Candidate(
-          rule: rule.name, conditions: [rule.scope, rule.when], suppressors: suppressors, act: act)
-        let other = earlier[effect, default: []].first { $0.clashes(with: candidate) }
-        if let other, told.insert(other.rule).inserted {
-          let place = entry.value.entries?.first { $0.key == effect.key }?.keySpan
-          found.append(
-            .warning(
-              .repeatedAction, effect.message(other.rule), at: place ?? entry.keySpan,
-              help: "add `suppressed_by: [\(other.rule)]`, or let `where` keep them apart"))
-        }
-        earlier[effect, default: []].append(candidate)
+    for deed in deeds {
+      let other = earlier[deed.effect, default: []].first { $0.clashes(with: deed) }
+      if let other, told.insert(other.rule).inserted {
+        found.append(
+          .warning(
+            .repeatedAction, deed.effect.message(other.rule), at: deed.span,
+            help: "add `suppressed_by: [\(other.rule)]`, or let `where` keep them apart"))
       }
+      earlier[deed.effect, default: []].append(deed)
     }
     return found
+  }
+}
+
+/// One thing that a rule does, and where it says so.
+struct Deed: Sendable {
+  let rule: String
+  let span: Range<Int>
+  fileprivate let effect: Effect
+  private let act: Act
+  private let conditions: [Term?]
+  private let suppressors: Set<String>
+
+  fileprivate func clashes(with other: Deed) -> Bool {
+    guard rule != other.rule, act.clashes(with: other.act),
+      !suppressors.contains(other.rule), !other.suppressors.contains(rule)
+    else { return false }
+    let all = (conditions + other.conditions).compactMap { Alternatives($0) }
+    return !Alternatives.exclude(all)
+  }
+
+  /// All that a rule does; nothing while it is paused.
+  static func all(of rule: Rule, root: Node) -> [Deed] {
+    guard rule.mode != .paused else { return [] }
+    let suppressors = Set(root["suppressed_by"]?.items?.compactMap(\.text) ?? [])
+    return zip(rule.actions, root["then"]?.items ?? []).flatMap { action, node -> [Deed] in
+      guard let entry = node.entries?.first else { return [] }
+      return action.effects(on: rule.entity).map { effect, act in
+        let place = entry.value.entries?.first { $0.key == effect.key }?.keySpan
+        return Deed(
+          rule: rule.name, span: place ?? entry.keySpan, effect: effect, act: act,
+          conditions: [rule.scope, rule.when], suppressors: suppressors)
+      }
+    }
   }
 }
 

@@ -5,10 +5,11 @@ import YAML
 struct ParsedFile {
   enum Kind: String { case rule, condition }
 
-  var source: SourceText
   var kind: Kind?
   var root: Node
   var report: FileReport
+
+  var source: SourceText { report.source }
 
   /// The name the file gives itself.
   var name: String? { kind.flatMap { root.text($0.rawValue) } }
@@ -16,7 +17,6 @@ struct ParsedFile {
   /// Reads a file; its first key says what it is.
   init(_ source: SourceText) {
     let document = YAMLDocument(source)
-    self.source = source
     report = FileReport(source, document.diagnostics)
     root = document.root ?? Node(span: 0..<0, content: .mapping([]))
     guard document.root != nil else { return }

@@ -9,11 +9,13 @@ package enum RuleLoader {
   /// A rule with an error is left out and the others load; with an error in the catalog there is
   /// no rule set. Without settings the endpoints of webhooks are not checked. Only files with
   /// something to say are among the diagnostics, sorted by path. Today's date decides which
-  /// `# lint: allow` comments have expired; without it none has.
+  /// `# lint: allow` comments have expired; without it none has. What comes out does not depend on
+  /// `spreading`, only how soon.
   package static func load(
-    _ files: RuleFiles, settings: Settings?, today: CivilDate? = nil
+    _ files: RuleFiles, settings: Settings?, today: CivilDate? = nil,
+    spreading: any Spreading = InTurn()
   ) -> (ruleSet: RuleSet?, diagnostics: [FileDiagnostics]) {
-    var run = LoadRun(files, settings: settings, today: today)
+    var run = LoadRun(files, settings: settings, today: today, spreading: spreading)
     run.loadConditions()
     run.loadRules()
     return (run.ruleSet, run.fileDiagnostics)
@@ -30,14 +32,18 @@ private struct LoadRun {
   private var repeatedActions = RepeatedActionLint()
   private let catalogIsFine: Bool
   private let today: CivilDate?
+  private let spreading: any Spreading
 
-  init(_ files: RuleFiles, settings: Settings?, today: CivilDate?) {
+  init(
+    _ files: RuleFiles, settings: Settings?, today: CivilDate?, spreading: any Spreading
+  ) {
     let catalog = CatalogLoader(files.catalog)
     catalogIsFine = !catalog.report.hasErrors
     self.today = today
+    self.spreading = spreading
     library = Library(
       catalog: catalog.catalog, broken: catalog.broken, files: files, settings: settings)
-    self.files = files.rules.sorted { $0.path < $1.path }.map(ParsedFile.init)
+    self.files = spreading.map(files.rules.sorted { $0.path < $1.path }) { ParsedFile($0) }
     library.ruleNames = Set(self.files.filter { $0.kind == .rule }.compactMap(\.name))
     refuseRepeatedNames()
     finish(catalog.report, catalog.root, isComplete: catalogIsFine)
@@ -52,17 +58,17 @@ private struct LoadRun {
   }
 
   private mutating func refuseRepeatedNames() {
-    var first: [String: String] = [:]
+    var first: [ParsedFile.Kind: [String: String]] = [:]
     for index in files.indices {
       guard let kind = files[index].kind, let name = files[index].name,
         let place = files[index].root[kind.rawValue]
       else { continue }
-      if let path = first["\(kind) \(name)"] {
+      if let path = first[kind]?[name] {
         files[index].report.error(
           .nameTwice, "the \(kind) `\(name)` stands in \(path) already", at: place.span,
           help: "give one of them another name")
       } else {
-        first["\(kind) \(name)"] = files[index].source.path
+        first[kind, default: [:]][name] = files[index].source.path
       }
     }
   }
@@ -129,21 +135,15 @@ private struct LoadRun {
   // MARK: Rules
 
   mutating func loadRules() {
-    for file in files where file.kind == .rule {
-      guard !file.report.diagnostics.contains(where: { $0.code == .metricRule }) else {
-        finish(file.report, file.root)
-        continue
-      }
-      var builder = RuleBuilder(file, library: library)
-      let rule = builder.build()
-      if let rule {
-        rules[rule.name] = rule
-        let subject = builder.lintSubject(rule)
-        builder.report.add(subject.findings + repeatedActions.findings(in: subject))
-      }
-      finish(builder.report, file.root, isComplete: rule != nil)
+    let library = library
+    let loaded = spreading.map(files.filter { $0.kind == .rule }) { LoadedRule($0, library) }
+    for file in loaded {
+      var report = file.report
+      report.add(repeatedActions.findings(among: file.deeds))
+      if let rule = file.rule { rules[rule.name] = rule }
+      finish(report, file.root, isComplete: file.rule != nil)
       // Several rules may share a template: what is wrong with it is said once.
-      for (path, found) in builder.templateDiagnostics {
+      for (path, found) in file.templateDiagnostics {
         templateDiagnostics[path, default: []].formUnion(found)
       }
     }
@@ -166,6 +166,31 @@ private struct LoadRun {
       found.append(FileDiagnostics(source: source, diagnostics: Array(diagnostics)))
     }
     return found.filter { !$0.diagnostics.isEmpty }.sorted { $0.source.path < $1.source.path }
+  }
+}
+
+/// What a rule's file gives without a look at other rules.
+///
+/// A class, so that nothing is copied where thousands are handed on.
+private final class LoadedRule: Sendable {
+  let root: Node
+  let report: FileReport
+
+  /// `nil` when something is wrong with the file, or with a template it names.
+  let rule: Rule?
+  let deeds: [Deed]
+  let templateDiagnostics: [String: [Diagnostic]]
+
+  init(_ file: ParsedFile, _ library: Library) {
+    var builder = RuleBuilder(file, library: library)
+    let isForLater = file.report.diagnostics.contains { $0.code == .metricRule }
+    let rule = isForLater ? nil : builder.build()
+    if let rule { builder.report.add(builder.lintSubject(rule).findings) }
+    root = file.root
+    report = builder.report
+    self.rule = rule
+    deeds = rule.map { Deed.all(of: $0, root: file.root) } ?? []
+    templateDiagnostics = builder.templateDiagnostics
   }
 }
 

@@ -66,7 +66,7 @@ extension ShapeCheck {
   ) -> Set<String> {
     var emptied: Set<String> = []
     guard table.others == nil else { return emptied }
-    let names = table.keys.filter { !$0.kind.isRefused }.map(\.name)
+    lazy var names = table.keys.filter { !$0.kind.isRefused }.map(\.name)
     for entry in node.entries ?? [] where !table.has(entry.key) {
       let name = entry.key
       let owner = table.owner(of: name, in: node)
