@@ -34,6 +34,14 @@ struct DatabaseOptions: ParsableArguments {
       valueName: "folder"))
   var state: String?
 
+  /// The options by which another command finds the same database, or a private server in a
+  /// folder below this one's; an address may hold a password and is not repeated.
+  func arguments(appending folder: String) -> String {
+    if database != nil { return "--database URL" }
+    let isInEnvironment = ProcessInfo.processInfo.environment["DATABASE_URL"] != nil
+    return isInEnvironment ? "" : "--state \(stateFolder)/\(folder)"
+  }
+
   /// The private server's folder.
   var stateFolder: String { state ?? Self.defaultState }
 

@@ -87,7 +87,7 @@ struct DemoCommand: AsyncParsableCommand {
       print(
         DemoOutput.text(
           firms: firms, reports: reports, summary: summary, mail: samples.mail,
-          webhook: samples.webhook))
+          webhook: samples.webhook, database: database.arguments(appending: "demo")))
     }
   }
 

@@ -4,9 +4,11 @@ import Foundation
 
 /// What the demo shows at the end.
 enum DemoOutput {
+  /// The summary, samples of what was sent, and what to try next; `database` are the options by
+  /// which other commands find the demo's.
   static func text(
     firms: [DemoData.Tenant], reports: [TenantReport], summary: DeliverySummary,
-    mail: CaughtMail?, webhook: CaughtWebhook?
+    mail: CaughtMail?, webhook: CaughtWebhook?, database: String
   ) -> String {
     var text = ""
     for firm in firms {
@@ -28,16 +30,16 @@ enum DemoOutput {
         bellwether check                             the rules and templates of this folder
         bellwether test                              the tests in the rule files
         \(editor) rules/triggers/dormant_customer.yaml
-        bellwether run dormant_customer --dry-run --state \(demoState)
+        bellwether run dormant_customer --dry-run \(database)
                                                      who matches now, with the rule's values
-        bellwether run triggers --explain-plan --state \(demoState)
+        bellwether run triggers --explain-plan \(database)
                                                      the one query for each kind of thing\
-      \(webhook.flatMap(whyCommand) ?? "")
+      \(webhook.flatMap { whyCommand($0, database) } ?? "")
       """
   }
 
   /// The command that says why the alert behind a webhook opened.
-  private static func whyCommand(_ webhook: CaughtWebhook) -> String? {
+  private static func whyCommand(_ webhook: CaughtWebhook, _ database: String) -> String? {
     let event = try? JSONSerialization.jsonObject(with: Data(webhook.body.utf8)) as? [String: Any]
     guard let data = event?["data"] as? [String: Any], let rule = data["rule"] as? String,
       let tenant = data["tenant"] as? String,
@@ -45,13 +47,12 @@ enum DemoOutput {
     else { return nil }
     return """
 
-        bellwether explain \(rule) --entity \(key) --tenant \(tenant) --state \(demoState)
+        bellwether explain \(rule) --entity \(key) --tenant \(tenant) \(database)
                                                      why that webhook's alert opened
       """
   }
 
   private static let editor = "$EDITOR"
-  private static let demoState = DatabaseOptions.defaultState + "/demo"
 
   private static func show(_ mail: CaughtMail) -> String {
     let headers = ["From", "To", "Subject", "Date", "Message-ID"].compactMap { name in
