@@ -95,7 +95,7 @@ extension Term {
     case (.element, 2): ("\(operands[0].receiver)[\(operands[1].text)]", .whole)
     case (.firstPresent, 2):
       ("\(operands[0].receiver).orValue(\(operands[1].text))", .whole)
-    case (.lookup, 3...): (table(operands), .whole)
+    case (.lookup, 1...): (table(operands), .whole)
     case (.function(let function), 1...) where function.style == .method:
       (
         "\(operands[0].receiver).\(function.rawValue)"
