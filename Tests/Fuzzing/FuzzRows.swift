@@ -8,21 +8,31 @@ enum FuzzRows {
     now: Instant(microseconds: 1_780_315_200_000_000),
     zone: Zone(identifier: "America/New_York") ?? .utc)
 
-  /// Names for inputs of every type.
+  /// Names for inputs of every type, many of them those of the other tests.
   static let scope: Scope = {
     var scope = Scope()
     scope.fields = [
-      "a.number": FieldSymbol(type: .number), "a.other": FieldSymbol(type: .number),
-      "a.text": FieldSymbol(type: .text),
-      "a.kind": FieldSymbol(type: .text, oneOf: ["", "a", "ä"]),
-      "a.flag": FieldSymbol(type: .bool), "a.time": FieldSymbol(type: .instant),
-      "a.length": FieldSymbol(type: .duration), "a.numbers": FieldSymbol(type: .list(.number)),
-      "a.texts": FieldSymbol(type: .list(.text)),
+      "customer.balance": FieldSymbol(type: .number), "customer.limit": FieldSymbol(type: .number),
+      "customer.score": FieldSymbol(type: .number), "customer.name": FieldSymbol(type: .text),
+      "customer.note": FieldSymbol(type: .text),
+      "customer.sales_rep.name": FieldSymbol(type: .text),
+      "customer.tier": FieldSymbol(type: .text, oneOf: ["A", "B", "C"]),
+      "customer.status": FieldSymbol(type: .text, oneOf: ["active", "prospect", "closed"]),
+      "customer.vip": FieldSymbol(type: .bool), "customer.created_at": FieldSymbol(type: .instant),
+      "customer.contact_due": FieldSymbol(type: .instant),
+      "customer.lead_time": FieldSymbol(type: .duration),
+      "customer.scores": FieldSymbol(type: .list(.number)),
+      "customer.tags": FieldSymbol(type: .list(.text)),
     ]
     scope.metrics = [
-      "m": MetricSymbol(type: .number, needsWindow: true),
-      "last": MetricSymbol(type: .instant, needsWindow: false),
+      "revenue": MetricSymbol(type: .number, needsWindow: true),
+      "orders": MetricSymbol(type: .number, needsWindow: true),
+      "last_order": MetricSymbol(type: .instant, needsWindow: false),
+      "typical_gap": MetricSymbol(type: .duration, needsWindow: false),
     ]
+    let lastOrder = Term.input(.metric(name: "last_order", window: .allTime), .instant)
+    scope.names["quiet_for"] = NamedTerm(
+      name: "quiet_for", type: .duration, term: .apply(.function(.since), [lastOrder]))
     return scope
   }()
 
@@ -87,7 +97,7 @@ enum FuzzRows {
 
   private static let rows = [
     Row(
-      numbers: (10, 7), texts: ("a", "ä"), flag: true, time: 826_473_600_000_000,
+      numbers: (10, 7), texts: ("A", "ä"), flag: true, time: 826_473_600_000_000,
       length: 45 * day, numberList: [0.3, nil, 2], textList: ["b", "a", nil]),
     Row(
       numbers: (0.1 + 0.2, 0.3), texts: ("e\u{301}", ""), flag: false,

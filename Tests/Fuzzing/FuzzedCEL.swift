@@ -11,20 +11,22 @@ enum FuzzedCEL {
     }
     let checked = try? environment.compile(text)
     return broken
-      + bindings.compactMap { values in
-        let outcome = outcome(of: unchecked, values)
-        guard let checked else { return nil }
-        let other = Self.outcome(of: checked, values)
-        return other == outcome ? nil : "\(text) is \(outcome), but when checked \(other)"
+      + bindings.flatMap { values -> [String] in
+        let expected = outcome(of: unchecked, values).shown
+        guard let checked else { return [] }
+        let found = outcome(of: checked, values)
+        if found.shown != expected {
+          return ["\(text) is \(expected), but when checked \(found.shown)"]
+        }
+        guard case .success(let value) = found, !value.isOne(of: checked.type) else { return [] }
+        return ["\(text) is \(expected), no \(checked.type)"]
       }
   }
 
-  private static func outcome(of program: CELProgram, _ values: [String: CELValue]) -> String {
-    do throws(CELError) {
-      return try program.evaluate(values, costLimit: 20_000).shown
-    } catch {
-      return error.message
-    }
+  private static func outcome(
+    of program: CELProgram, _ values: [String: CELValue]
+  ) -> Result<CELValue, CELError> {
+    Result { () throws(CELError) in try program.evaluate(values, costLimit: 20_000) }
   }
 
   private static let environment = CELEnvironment(
@@ -54,4 +56,27 @@ enum FuzzedCEL {
     extreme["t"] = last.map(CELValue.timestamp)
     return [ordinary, extreme, [:]]
   }()
+}
+
+extension Result<CELValue, CELError> {
+  /// The value, or why there is none.
+  fileprivate var shown: String {
+    switch self {
+    case .success(let value): value.shown
+    case .failure(let error): error.message
+    }
+  }
+}
+
+extension CELValue {
+  /// Whether the value is one that an expression of the type may have; the elements are not seen.
+  fileprivate func isOne(of type: CELType) -> Bool {
+    switch (type, self) {
+    case (.dyn, _), (.variable, _), (.parameter, _): true
+    // The specification lets null stand for these.
+    case (.wrapper, .null), (.opaque, .null), (.timestamp, .null), (.duration, .null): true
+    case (.wrapper(let inner), _): isOne(of: inner)
+    default: type.description.prefix { $0 != "(" } == typeName
+    }
+  }
 }

@@ -22,7 +22,7 @@ enum FuzzedExpression {
       broken.append("\(text) is \(program.value(of: row)), no \(expression.type)")
     }
     guard expression.type == .bool else { return broken }
-    let rule = Rule(name: "fuzz", title: "Fuzz", entity: "a", when: term)
+    let rule = Rule(name: "fuzz", title: "Fuzz", entity: "customer", when: term)
     return broken + FuzzedRule.run(rule)
   }
 
