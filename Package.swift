@@ -86,8 +86,10 @@ let package = Package(
         "Expressions", "Diagnostics", "Postgres", "SQLText", "CAllocations", "Support",
       ], exclude: ["Golden"]),
     .testTarget(name: "ConformanceTests", dependencies: ["cel-conformance", "Expressions"]),
+    .target(name: "CopyRows", path: "Tests/CopyRows"),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "Expressions", "Support"]),
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "Expressions", "CopyRows", "Support"]),
     .testTarget(
       name: "TemplatesTests",
       dependencies: [
@@ -138,10 +140,11 @@ let package = Package(
     .testTarget(
       name: "BenchTests", dependencies: ["bench", "Store", "Postgres", "SQLText", "Support"]),
     .target(
-      name: "Fuzzing", dependencies: ["Diagnostics", "Expressions", "Rules"],
-      path: "Tests/Fuzzing"),
-    .testTarget(
-      name: "FuzzTests", dependencies: ["Fuzzing", "Support"], exclude: ["expressions.txt"]),
+      name: "Fuzzing",
+      dependencies: [
+        "Diagnostics", "Expressions", "Evaluation", "Templates", "Rules", "Workbench", "CopyRows",
+      ], path: "Tests/Fuzzing"),
+    .testTarget(name: "FuzzTests", dependencies: ["Fuzzing", "Support"], exclude: ["Seeds"]),
     .testTarget(name: "TidyTests"),
   ]
 )

@@ -95,7 +95,7 @@ extension Term {
     case (.element, 2): ("\(operands[0].receiver)[\(operands[1].text)]", .whole)
     case (.firstPresent, 2):
       ("\(operands[0].receiver).orValue(\(operands[1].text))", .whole)
-    case (.lookup, 3...): (table(operands), .whole)
+    case (.lookup, 1...): (table(operands), .whole)
     case (.function(let function), 1...) where function.style == .method:
       (
         "\(operands[0].receiver).\(function.rawValue)"
@@ -132,7 +132,10 @@ extension Value {
     case .number(let number): "\(number)".withoutPointZero
     case .text(let text): text.quoted
     case .instant(let instant): "timestamp(\"\(instant.iso8601)\")"
-    case .duration(let period): period.description
+    case .duration(let period):
+      // Parts of a second have no short form.
+      Period(String(period.description.trimmingMinus)) == nil
+        ? "duration(\"\(period.description)\")" : period.description
     case .list(let values): "[\(values.map(\.literal).joined(separator: ", "))]"
     case .error: "an error"
     }
@@ -153,4 +156,7 @@ extension String {
   var withoutPointZero: String {
     hasSuffix(".0") ? String(dropLast(2)) : self
   }
+
+  /// The number without its sign.
+  fileprivate var trimmingMinus: Substring { drop { $0 == "-" } }
 }

@@ -1,3 +1,4 @@
+import CopyRows
 import Evaluation
 import Expressions
 import Support

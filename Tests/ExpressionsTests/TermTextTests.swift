@@ -63,7 +63,8 @@ struct TermTextTests {
       "cel.bind(x, [1].filter(y, y > 0), [2].exists(z, z in x))", "math.isFinite(trunc(sign(1)))",
       "[1, 2].exists(x, dormancy(after = x * 1d, min_orders = 1))",
       "customer.scores.first() is missing",
-      "now before {'A': now}[tier]", "last_order.orValue(now) after today",
+      "now before {'A': now}[tier]", "{}[tier] is missing",
+      "duration('0.5s') < 1d and duration('-1.5s') < 0s", "last_order.orValue(now) after today",
     ])
   func roundTrip(text: String) throws {
     let checker = Checker(scope: .action)

@@ -132,4 +132,12 @@ struct WrongExpressionsTests {
     }
     Issue.record("nothing was refused")
   }
+
+  @Test("points in time outside the years 1 to 9999 are refused")
+  func years() {
+    for text in ["0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"] {
+      let checked = Checker(scope: .test).check("timestamp('\(text)') before now")
+      #expect(checked.diagnostics.map(\.code) == [ExpressionCode.badTimestamp.code], "\(text)")
+    }
+  }
 }

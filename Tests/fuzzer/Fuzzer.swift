@@ -1,10 +1,15 @@
+import Foundation
 import Fuzzing
 
 /// What libFuzzer calls for every input.
 @_cdecl("LLVMFuzzerTestOneInput")
 func testOneInput(bytes: UnsafePointer<UInt8>?, size: Int) -> CInt {
   let broken = FuzzEntry.run(Array(UnsafeBufferPointer(start: bytes, count: size)))
-  precondition(broken.isEmpty, broken.joined(separator: "; "))
+  // An optimised build traps without its message.
+  if !broken.isEmpty {
+    FileHandle.standardError.write(Data((broken.joined(separator: "\n") + "\n").utf8))
+  }
+  precondition(broken.isEmpty)
   return 0
 }
 

@@ -186,7 +186,7 @@ extension CheckPass {
       return refuse(.notWrittenOut(call.function, slice(syntax)), at: syntax.span)
     }
     guard text.utf8.count > 10, text.hasSuffix("Z") || text.hasSuffix("z") || Self.hasOffset(text),
-      let instant = Instant(text, in: .utc)
+      let instant = Instant(text, in: .utc), instant >= .earliest, instant <= .latest
     else { return refuse(.badTimestamp(text), at: syntax.span) }
     return Typed(.constant(.instant(instant)), .instant)
   }

@@ -3,7 +3,23 @@ package import Expressions
 import YAML
 
 /// Turns the files of a rules folder into a checked rule set.
-package enum RuleLoader {
+///
+/// The catalog is read once; files may be added to what is loaded, so that one rule is checked
+/// without reading those around it anew.
+package struct RuleLoader {
+  private var library: Library
+  private var files: [ParsedFile] = []
+  private var reports: [FileReport] = []
+  private var rules: [String: Rule] = [:]
+  private var templateDiagnostics: [String: Set<Diagnostic>] = [:]
+  private var repeatedActions = RepeatedActionLint()
+
+  /// Where each rule and condition was declared first.
+  private var paths: [ParsedFile.Kind: [String: String]] = [:]
+  private let catalogIsFine: Bool
+  private let today: CivilDate?
+  private let spreading: any Spreading
+
   /// Reads every file and reports all problems of all files in one pass.
   ///
   /// A rule with an error is left out and the others load; with an error in the catalog there is
@@ -15,27 +31,14 @@ package enum RuleLoader {
     _ files: RuleFiles, settings: Settings?, today: CivilDate? = nil,
     spreading: any Spreading = InTurn()
   ) -> (ruleSet: RuleSet?, diagnostics: [FileDiagnostics]) {
-    var run = LoadRun(files, settings: settings, today: today, spreading: spreading)
-    run.loadConditions()
-    run.loadRules()
-    return (run.ruleSet, run.fileDiagnostics)
+    let loader = RuleLoader(files, settings: settings, today: today, spreading: spreading)
+    return (loader.ruleSet, loader.diagnostics)
   }
-}
 
-/// One pass over all files.
-private struct LoadRun {
-  private var library: Library
-  private var files: [ParsedFile]
-  private var reports: [FileReport] = []
-  private var rules: [String: Rule] = [:]
-  private var templateDiagnostics: [String: Set<Diagnostic>] = [:]
-  private var repeatedActions = RepeatedActionLint()
-  private let catalogIsFine: Bool
-  private let today: CivilDate?
-  private let spreading: any Spreading
-
-  init(
-    _ files: RuleFiles, settings: Settings?, today: CivilDate?, spreading: any Spreading
+  /// Loads every file, as `load` does.
+  package init(
+    _ files: RuleFiles, settings: Settings?, today: CivilDate? = nil,
+    spreading: any Spreading = InTurn()
   ) {
     let catalog = CatalogLoader(files.catalog)
     catalogIsFine = !catalog.report.hasErrors
@@ -43,11 +46,21 @@ private struct LoadRun {
     self.spreading = spreading
     library = Library(
       catalog: catalog.catalog, broken: catalog.broken, files: files, settings: settings)
-    self.files = spreading.map(files.rules.sorted { $0.path < $1.path }) { ParsedFile($0) }
-    library.ruleNames = Set(self.files.filter { $0.kind == .rule }.compactMap(\.name))
-    refuseRepeatedNames()
     finish(catalog.report, catalog.root, isComplete: catalogIsFine)
-    for file in self.files where file.kind == nil { finish(file.report, file.root) }
+    add(files.rules)
+  }
+
+  /// Loads further rules and conditions, which may use what is there and each other.
+  ///
+  /// What was loaded before stays as it is: its files are not read again.
+  package mutating func add(_ sources: [SourceText]) {
+    var added = spreading.map(sources.sorted { $0.path < $1.path }) { ParsedFile($0) }
+    library.ruleNames.formUnion(added.filter { $0.kind == .rule }.compactMap(\.name))
+    refuseRepeatedNames(in: &added)
+    for file in added where file.kind == nil { finish(file.report, file.root) }
+    loadConditions(among: added)
+    loadRules(among: added)
+    files += added
   }
 
   /// Takes what was found in a file, without what its comments allow.
@@ -57,18 +70,17 @@ private struct LoadRun {
     reports.append(report)
   }
 
-  private mutating func refuseRepeatedNames() {
-    var first: [ParsedFile.Kind: [String: String]] = [:]
+  private mutating func refuseRepeatedNames(in files: inout [ParsedFile]) {
     for index in files.indices {
       guard let kind = files[index].kind, let name = files[index].name,
         let place = files[index].root[kind.rawValue]
       else { continue }
-      if let path = first[kind]?[name] {
+      if let path = paths[kind]?[name] {
         files[index].report.error(
           .nameTwice, "the \(kind) `\(name)` stands in \(path) already", at: place.span,
           help: "give one of them another name")
       } else {
-        first[kind, default: [:]][name] = files[index].source.path
+        paths[kind, default: [:]][name] = files[index].source.path
       }
     }
   }
@@ -76,7 +88,7 @@ private struct LoadRun {
   // MARK: Conditions
 
   /// Builds the conditions, those that others call first.
-  mutating func loadConditions() {
+  private mutating func loadConditions(among files: [ParsedFile]) {
     var waiting = files.filter { $0.kind == .condition }
     let names = Set(waiting.compactMap(\.name))
     var needs = waiting.map { file in
@@ -134,7 +146,7 @@ private struct LoadRun {
 
   // MARK: Rules
 
-  mutating func loadRules() {
+  private mutating func loadRules(among files: [ParsedFile]) {
     let library = library
     let loaded = spreading.map(files.filter { $0.kind == .rule }) { LoadedRule($0, library) }
     for file in loaded {
@@ -151,7 +163,8 @@ private struct LoadRun {
 
   // MARK: Results
 
-  var ruleSet: RuleSet? {
+  /// What is loaded; `nil` with an error in the catalog.
+  package var ruleSet: RuleSet? {
     guard catalogIsFine else { return nil }
     let loaded = Set(rules.values.map(\.path))
     let broken = files.filter { $0.kind == .rule && !loaded.contains($0.source.path) }
@@ -159,7 +172,8 @@ private struct LoadRun {
       catalog: library.catalog, rules: rules, brokenFiles: Set(broken.map(\.source.path)))
   }
 
-  var fileDiagnostics: [FileDiagnostics] {
+  /// What there is to say, by path.
+  package var diagnostics: [FileDiagnostics] {
     var found = reports.map(\.fileDiagnostics)
     for (path, diagnostics) in templateDiagnostics {
       guard let source = library.templates[path] else { continue }

@@ -4,18 +4,24 @@ import Templates
 extension Value {
   /// The value as explanations show it: exact enough to see why a comparison went as it did.
   ///
-  /// Texts stand in quotes, points in time on the local wall clock.
+  /// Texts stand in quotes, points in time on the local wall clock; of a long list the beginning.
   package func shown(in zone: Zone) -> String {
     switch self {
     case .missing: "missing"
     case .text(let text): "\"\(text)\""
     case .instant(let instant): zone.shown(instant)
     case .duration(let period): period.words
-    case .list(let values): values.map { $0.shown(in: zone) }.joined(separator: ", ")
+    case .list(let values):
+      (values.prefix(Self.shownElements).map { $0.shown(in: zone) }
+        + (values.count > Self.shownElements ? ["… (\(values.count) in all)"] : []))
+        .joined(separator: ", ")
     case .error(let error): error.words
     case .bool, .number: ValueText.show(self, formats: TextFormats(), zone: zone)
     }
   }
+
+  /// How many elements of a list are enough to see what is in it.
+  private static let shownElements = 50
 }
 
 extension Zone {

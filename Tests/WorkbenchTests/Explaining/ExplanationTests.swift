@@ -35,6 +35,14 @@ struct ExplanationTests {
     return RuleExplanation(rule: rule, inputs: inputs, context: context).when
   }
 
+  @Test("show the beginning of a long list")
+  func longLists() {
+    let short = Value.list((1...50).map { .number(Double($0)) })
+    let long = Value.list((1...100_000).map { .number(Double($0)) })
+    #expect(short.shown(in: .utc).hasSuffix("49, 50"))
+    #expect(long.shown(in: .utc).hasSuffix("49, 50, … (100000 in all)"))
+  }
+
   static func day(_ text: String) -> Value {
     .instant(Instant(text, in: .utc) ?? .latest)
   }

@@ -1,27 +1,27 @@
 /// Bytes of one row as a binary COPY sends it, written field by field.
-struct CopyRow {
-  private(set) var bytes: [UInt8] = [0, 0]
+package struct CopyRow {
+  package private(set) var bytes: [UInt8] = [0, 0]
   private var count: Int16 = 0
 
   /// Writes one row.
-  static func bytes(_ write: (inout CopyRow) -> Void) -> [UInt8] {
+  package static func bytes(_ write: (inout CopyRow) -> Void) -> [UInt8] {
     var row = CopyRow()
     write(&row)
     return row.bytes
   }
 
-  mutating func null() { begin(length: -1) }
+  package mutating func null() { begin(length: -1) }
 
-  mutating func text(_ text: String) { field(Array(text.utf8)) }
+  package mutating func text(_ text: String) { field(Array(text.utf8)) }
 
-  mutating func number(_ number: Double) { field(Self.bigEndian(number.bitPattern)) }
+  package mutating func number(_ number: Double) { field(Self.bigEndian(number.bitPattern)) }
 
-  mutating func integer(_ integer: Int64) { field(Self.bigEndian(integer)) }
+  package mutating func integer(_ integer: Int64) { field(Self.bigEndian(integer)) }
 
-  mutating func bool(_ flag: Bool) { field([flag ? 1 : 0]) }
+  package mutating func bool(_ flag: Bool) { field([flag ? 1 : 0]) }
 
   /// A one-dimensional array of elements that are already bytes.
-  mutating func array(_ elements: [[UInt8]?], elementType: Int32) {
+  package mutating func array(_ elements: [[UInt8]?], elementType: Int32) {
     var value = Self.bigEndian(Int32(elements.isEmpty ? 0 : 1))
     value += Self.bigEndian(Int32(elements.contains(nil) ? 1 : 0))
     value += Self.bigEndian(elementType)
@@ -34,15 +34,15 @@ struct CopyRow {
     field(value)
   }
 
-  mutating func texts(_ texts: [String?]) {
+  package mutating func texts(_ texts: [String?]) {
     array(texts.map { $0.map { Array($0.utf8) } }, elementType: 25)
   }
 
-  mutating func numbers(_ numbers: [Double?]) {
+  package mutating func numbers(_ numbers: [Double?]) {
     array(numbers.map { $0.map { Self.bigEndian($0.bitPattern) } }, elementType: 701)
   }
 
-  mutating func field(_ value: [UInt8]) {
+  package mutating func field(_ value: [UInt8]) {
     begin(length: Int32(value.count))
     bytes += value
   }
@@ -53,7 +53,7 @@ struct CopyRow {
     bytes += Self.bigEndian(length)
   }
 
-  static func bigEndian(_ integer: some FixedWidthInteger) -> [UInt8] {
+  package static func bigEndian(_ integer: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: integer.bigEndian) { Array($0) }
   }
 }
