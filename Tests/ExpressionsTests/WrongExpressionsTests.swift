@@ -58,7 +58,8 @@ struct WrongExpressionsTests {
     "customer.tags.all(t = 3, true)",
     // Macros, lists and tables.
     "customer.tags.exists(\"x\", true)", "cel.bind(3, 3, true)",
-    "customer.scores.exists(revenue, revenue > 3)", "customer.tags.all(customer, true)",
+    "customer.scores.exists(s, where = s > 3)", "customer.scores.exists(revenue, revenue > 3)",
+    "customer.tags.all(customer, true)",
     "customer.tags.all(x, customer.tags.all(x, true))", "customer.tags.all(x, x, true)",
     "customer.scores.filter(s, s + 1)", "customer.scores.map(s, s > \"a\")", "t == \"x\"",
     "[1].all(a, [1].all(b, [1].all(c, [1].all(d, a + b + c + d > 3))))",
