@@ -48,7 +48,8 @@ struct WrongExpressionsTests {
     "customer.balance.name > 2",
     "type(customer.tier) == type(3)", "customer.balance == dyn(3)", "uint(3) > 1",
     "base64.encode(customer.name) == \"\"", "customer.name.format([1]) == \"\"",
-    "customer.tags.transformMap(i, t, t)", "optional.ofNonZeroValue(0) == 0",
+    "customer.tags.transformMap(i, t, t)", "math.bitAnd(1, 2) == 0",
+    "optional.ofNonZeroValue(0) == 0",
     // Calls that are nearly right.
     "exist(customer.tags, t, t == \"x\")", "customer.tags.exist(t, t == \"x\")",
     "exists(customer.tags, t, t == \"x\")", "customer.scores.sum() > 3", "greatest(1, 2) > 1",
