@@ -153,7 +153,7 @@ extension Value {
 
 extension String {
   /// The number without the `.0` that Swift prints after whole ones.
-  var withoutPointZero: String {
+  fileprivate var withoutPointZero: String {
     hasSuffix(".0") ? String(dropLast(2)) : self
   }
 

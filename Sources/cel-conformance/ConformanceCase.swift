@@ -20,12 +20,16 @@ struct ConformanceCase {
     case error
     case type(CELType, CELValue?)
 
+    /// Something that is not understood, which nothing can meet.
+    case unknown(String)
+
     var description: String {
       switch self {
       case .value(let value): value.shown
       case .error: "an error"
       case .type(let type, nil): "\(type)"
       case .type(let type, let value?): "\(type) \(value.shown)"
+      case .unknown(let reason): reason
       }
     }
   }
@@ -51,6 +55,7 @@ struct ConformanceCase {
       case .value(let wanted): (value.isSame(as: wanted), got)
       case .type(let type, let wanted):
         (program.type == type && wanted.map(value.isSame) == true, got)
+      case .unknown: (false, got)
       }
     } catch {
       return (isError, "an error: \(error.message)")
@@ -74,17 +79,31 @@ extension ConformanceCase {
     }
     var cases: [ConformanceCase] = []
     for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
-      guard let json = try? JSONDecoder().decode(JSONCase.self, from: Data(line)) else {
+      let line = Data(line)
+      guard let head = try? JSONDecoder().decode(JSONHead.self, from: line) else {
         throw ConformanceFault(message: "\(path):\(index + 1): this is no case")
       }
       do {
-        cases.append(try ConformanceCase(json))
+        cases.append(try ConformanceCase(try JSONDecoder().decode(JSONCase.self, from: line)))
       } catch {
-        throw ConformanceFault(message: "\(path):\(index + 1): \(error.message)")
+        cases.append(ConformanceCase(head, unreadable: error))
       }
     }
     guard !cases.isEmpty else { throw ConformanceFault(message: "\(path) has no cases") }
     return cases
+  }
+
+  /// A case with a value or a type of an unknown kind: it fails, and the others are not held up.
+  private init(_ head: JSONHead, unreadable error: any Error) {
+    id = head.id
+    file = head.file
+    expression = head.expr
+    expected = .unknown(
+      "what cannot be read: \((error as? ConformanceFault)?.message ?? "\(error)")")
+    isChecked = true
+    isOnlyChecked = false
+    environment = CELEnvironment()
+    bindings = [:]
   }
 
   private init(_ json: JSONCase) throws(ConformanceFault) {
@@ -119,6 +138,12 @@ extension String {
       return type
     }
   }
+}
+
+private struct JSONHead: Decodable {
+  let id: String
+  let file: String
+  let expr: String
 }
 
 private struct JSONCase: Decodable {

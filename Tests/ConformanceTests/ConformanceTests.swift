@@ -64,6 +64,17 @@ struct ConformanceTests {
     #expect(fault?.message.hasSuffix(":2: this is no case") == true)
   }
 
+  @Test(
+    "fail alone if a value or a type in them is of an unknown kind",
+    arguments: [
+      #"{"value":{"message":"a"}}"#, #"{"typed_result":{"type":"list("}}"#,
+      #"{"value":{"int":"x"}}"#, "{}",
+    ])
+  func unknown(expectation: String) throws {
+    let cases = try read([line("1", expectation), line("1", #"{"value":{"int":"1"}}"#)])
+    #expect(cases.map { $0.run().hasPassed } == [false, true])
+  }
+
   @Test("a file that is not there is named")
   func missing() {
     let fault = #expect(throws: ConformanceFault.self) { try ConformanceCase.read("/nowhere") }

@@ -97,7 +97,10 @@ struct LibraryTests {
       ("int(timestamp('1969-12-31T23:59:59.5Z'))", "-1"),
       ("double('0.5')", "0.5"), ("double('1e3')", "1000"), ("double(3)", "3"),
       ("double('x')", "error: unreadable x"), ("double('inf')", "error: overflow"),
+      ("double('nan')", "error: unreadable nan"),
       ("string(3)", "'3'"), ("string(0.5)", "'0.5'"), ("string(true)", "'true'"),
+      ("string(12345678901234560)", "'12345678901234560'"), ("string(0 * -1)", "'0'"),
+      ("string(0.00001)", "'0.00001'"), ("string(1e22)", "'10000000000000000000000'"),
       ("string('a')", "'a'"), ("string(now)", "'2026-03-31T00:00:00Z'"),
       // CEL counts seconds, '5400s'; here a length of time reads as rules write it.
       ("string(90min)", "'90min'"),

@@ -48,7 +48,8 @@ struct WrongExpressionsTests {
     "customer.balance.name > 2",
     "type(customer.tier) == type(3)", "customer.balance == dyn(3)", "uint(3) > 1",
     "base64.encode(customer.name) == \"\"", "customer.name.format([1]) == \"\"",
-    "customer.tags.transformMap(i, t, t)", "optional.ofNonZeroValue(0) == 0",
+    "customer.tags.transformMap(i, t, t)", "math.bitAnd(1, 2) == 0",
+    "optional.ofNonZeroValue(0) == 0",
     // Calls that are nearly right.
     "exist(customer.tags, t, t == \"x\")", "customer.tags.exist(t, t == \"x\")",
     "exists(customer.tags, t, t == \"x\")", "customer.scores.sum() > 3", "greatest(1, 2) > 1",
@@ -58,7 +59,8 @@ struct WrongExpressionsTests {
     "customer.tags.all(t = 3, true)",
     // Macros, lists and tables.
     "customer.tags.exists(\"x\", true)", "cel.bind(3, 3, true)",
-    "customer.scores.exists(revenue, revenue > 3)", "customer.tags.all(customer, true)",
+    "customer.scores.exists(s, where = s > 3)", "customer.scores.exists(revenue, revenue > 3)",
+    "customer.tags.all(customer, true)",
     "customer.tags.all(x, customer.tags.all(x, true))", "customer.tags.all(x, x, true)",
     "customer.scores.filter(s, s + 1)", "customer.scores.map(s, s > \"a\")", "t == \"x\"",
     "[1].all(a, [1].all(b, [1].all(c, [1].all(d, a + b + c + d > 3))))",

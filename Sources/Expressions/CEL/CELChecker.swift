@@ -54,7 +54,7 @@ struct CELChecker {
       let parts = [try type(of: left), try type(of: right)]
       return try result(
         of: binary.rawValue, CELOperators.binary(binary), parts, at: node.span)
-    case .call(let name, let overloads, let operands, _):
+    case .call(let name, let overloads, let operands):
       let types = try types(of: operands)
       return try result(
         of: name, overloads.map { ($0.parameters, $0.result) }, types, at: node.span)
@@ -146,7 +146,12 @@ struct CELChecker {
   private mutating func map(_ entries: [CELNode.Entry]) throws(CELFault) -> CELType {
     var (key, value): (CELType?, CELType?)
     for entry in entries {
-      key = unifier.join(key, try type(of: entry.key))
+      let keyType = unifier.resolved(try type(of: entry.key))
+      // Maps as keys of maps would also let types grow twofold with every name for one.
+      guard keyType.isKey else {
+        throw CELFault("no map has a key of type \(keyType)", at: entry.key.span)
+      }
+      key = unifier.join(key, keyType)
       let type = try type(of: entry.value)
       value = unifier.join(
         value, entry.isOptional ? try inner(type, at: entry.value.span) : type)
@@ -213,6 +218,15 @@ struct CELChecker {
 }
 
 extension CELType {
+  /// Whether a map may have keys of the type.
+  fileprivate var isKey: Bool {
+    switch self {
+    case .bool, .int, .uint, .string, .dyn, .variable, .parameter: true
+    case .wrapper(let type): type.isKey
+    default: false
+    }
+  }
+
   /// The type of a literal.
   fileprivate init(of value: CELValue) {
     switch value {

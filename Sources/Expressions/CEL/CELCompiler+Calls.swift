@@ -14,14 +14,23 @@ extension CELCompiler {
     if let (name, overloads) = functions(named: call.function, after: call.target) {
       if let extreme = try extreme(name, arguments, at: span) { return extreme }
       let fitting = overloads.filter { $0.parameters.count == arguments.count }
-      return .call(name, fitting, try nodes(arguments), isMember: false)
+      return self.call(name, fitting, try nodes(arguments))
     }
     guard let target = call.target else {
-      return .call(call.function, [], try nodes(arguments), isMember: false)
+      return .call(call.function, [], try nodes(arguments))
     }
     let overloads = environment.functions[call.function] ?? []
     let fitting = overloads.filter { $0.isMember && $0.parameters.count == arguments.count + 1 }
-    return .call(call.function, fitting, try nodes([target] + arguments), isMember: true)
+    return self.call(call.function, fitting, try nodes([target] + arguments))
+  }
+
+  private func call(
+    _ name: String, _ overloads: [CELOverload], _ operands: [CELNode]
+  ) -> CELNode.Kind {
+    guard case .constant(let last)? = operands.last?.kind else {
+      return .call(name, overloads, operands)
+    }
+    return .call(name, overloads.map { $0.prepared(for: last) }, operands)
   }
 
   // MARK: Loops
@@ -121,7 +130,6 @@ extension CELCompiler {
     let elements = try nodes(arguments).map { CELNode.Element(value: $0, isOptional: false) }
     let list = CELNode(kind: .list(elements), span: span)
     return .call(
-      name, overloads.filter { if case .list = $0.parameters[0] { true } else { false } }, [list],
-      isMember: false)
+      name, overloads.filter { if case .list = $0.parameters[0] { true } else { false } }, [list])
   }
 }

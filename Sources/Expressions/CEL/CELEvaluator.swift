@@ -43,7 +43,7 @@ struct CELEvaluator {
       let second = try value(of: right)
       try meter.spend(first.weight + second.weight)
       return try CELValue.binary(binary, first, second, &meter)
-    case .call(let name, let overloads, let operands, _):
+    case .call(let name, let overloads, let operands):
       return try call(name, overloads, operands)
     case .loop(let loop): return try run(loop)
     case .bind(let slot, let bound, let body):

@@ -53,7 +53,10 @@ package struct CELOverload: Sendable {
   let result: CELType
 
   /// `nil` for a function that is declared and not there.
-  let body: Body?
+  fileprivate(set) var body: Body?
+
+  /// What the function does where its last argument is known beforehand; `nil` if nothing else.
+  fileprivate var prepare: (@Sendable (CELValue) -> Body?)?
 
   /// Declares `name(…)`, with dots in the name if it has a namespace.
   package static func function(
@@ -69,6 +72,21 @@ package struct CELOverload: Sendable {
   ) -> CELOverload {
     CELOverload(
       name: name, isMember: true, parameters: [receiver] + parameters, result: result, body: body)
+  }
+
+  /// The form with work that depends on its last argument alone done once, by `prepare`.
+  func preparing(_ prepare: @escaping @Sendable (CELValue) -> Body?) -> CELOverload {
+    var overload = self
+    overload.prepare = prepare
+    return overload
+  }
+
+  /// The form for calls whose last argument is always the same.
+  func prepared(for last: CELValue) -> CELOverload {
+    guard let body = prepare?(last) else { return self }
+    var overload = self
+    overload.body = body
+    return overload
   }
 
   func admits(_ arguments: [CELValue]) -> Bool {

@@ -29,7 +29,7 @@ struct CELNode: Sendable {
     case logic(Syntax.LogicOperator, [CELNode])
     case conditional(CELNode, CELNode, CELNode)
     case binary(Syntax.BinaryOperator, CELNode, CELNode)
-    case call(String, [CELOverload], [CELNode], isMember: Bool)
+    case call(String, [CELOverload], [CELNode])
     case loop(Loop)
     case bind(slot: Int, CELNode, CELNode)
 

@@ -86,6 +86,8 @@ extension CelOnly {
     case .transformMap, .transformMapEntry:
       ("\(rawValue)() is not available in rules: tables are only looked up in", nil)
     case .encode, .decode: ("\(rawValue)() is not available in rules: there are no bytes", nil)
+    case .bitAnd, .bitOr, .bitXor, .bitNot, .bitShiftLeft, .bitShiftRight:
+      ("\(rawValue)() is not available in rules: numbers are decimals and have no bits", nil)
     case .ofNonZeroValue:
       (
         "optional.ofNonZeroValue() is not available in rules: missing is missing, and 0 is 0",

@@ -12,9 +12,7 @@ extension CheckPass {
     guard let function = Function.named(name) else {
       return refuse(unknownFunction(call, name), at: call.functionSpan)
     }
-    if let label = call.arguments.compactMap(\.label).first {
-      return refuse(.labelOnFunction(label.name, of: call.function), at: label.span)
-    }
+    guard !refusesLabel(in: call, of: call.function) else { return nil }
     let receiver = name.hasPrefix(".") ? call.target.map { [$0] } ?? [] : []
     let parts = receiver + call.arguments.map(\.value)
     var typed: [Typed] = []

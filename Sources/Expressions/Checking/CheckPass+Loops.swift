@@ -55,7 +55,7 @@ extension CheckPass {
         .argumentCount(name, expected: LoopForm.arity(of: name), found: call.arguments.count),
         at: call.functionSpan)
     }
-    guard let list = check(target) else { return nil }
+    guard !refusesLabel(in: call, of: name), let list = check(target) else { return nil }
     guard case .list(let element) = list.type else {
       return refuse(.notAList(name, slice(target), list.type), at: target.span)
     }
@@ -175,10 +175,7 @@ extension CheckPass {
     of call: Syntax.Call, count: Int, as name: String? = nil
   ) -> [Syntax]? {
     let name = name ?? call.function
-    if let label = call.arguments.compactMap(\.label).first {
-      report(.labelOnFunction(label.name, of: name), at: label.span)
-      return nil
-    }
+    guard !refusesLabel(in: call, of: name) else { return nil }
     guard call.arguments.count == count else {
       report(
         .argumentCount(name, expected: "\(count)", found: call.arguments.count),
@@ -186,5 +183,12 @@ extension CheckPass {
       return nil
     }
     return call.arguments.map(\.value)
+  }
+
+  /// Reports the first argument that has a name, which only those of conditions have.
+  mutating func refusesLabel(in call: Syntax.Call, of function: String) -> Bool {
+    guard let label = call.arguments.compactMap(\.label).first else { return false }
+    report(.labelOnFunction(label.name, of: function), at: label.span)
+    return true
   }
 }

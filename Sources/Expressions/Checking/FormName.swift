@@ -27,6 +27,12 @@ package enum CelOnly: String, Sendable, Hashable, CaseIterable {
   case type, dyn, bytes, uint, format, transformMap, transformMapEntry
   case encode = "base64.encode"
   case decode = "base64.decode"
+  case bitAnd = "math.bitAnd"
+  case bitOr = "math.bitOr"
+  case bitXor = "math.bitXor"
+  case bitNot = "math.bitNot"
+  case bitShiftLeft = "math.bitShiftLeft"
+  case bitShiftRight = "math.bitShiftRight"
   case ofNonZeroValue = "optional.ofNonZeroValue"
 }
 

@@ -31,7 +31,8 @@ extension Evaluator {
     switch function {
     case .double: .number(number)
     case .int: .number(number.rounded(.towardZero))
-    case .string: .text("\(number)".withoutPointZero)
+    // A decimal zero has no sign.
+    case .string: .text(number == 0 ? "0" : number.plainText)
     case .sign: .number(number == 0 ? 0 : number < 0 ? -1 : 1)
     case .isNaN: .bool(number.isNaN)
     case .isInf: .bool(number.isInfinite)
@@ -99,7 +100,7 @@ extension Evaluator {
     if function == .int {
       return Int64(text).map { .number(Double($0)) } ?? .error(.unreadable(text))
     }
-    guard let number = Double(text) else { return .error(.unreadable(text)) }
+    guard let number = Double(text), !number.isNaN else { return .error(.unreadable(text)) }
     return number.isFinite ? .number(number) : .error(.overflow)
   }
 

@@ -129,7 +129,7 @@ struct Evaluator {
   }
 
   private func isIn(_ node: Node, _ list: Node) -> Value {
-    let value = value(of: node)
+    let value = settledValue(of: node)
     let values = self.value(of: list)
     if let failure = value.failure ?? values.failure { return failure }
     guard case .list(let elements) = values else { return wrongType("in", values) }

@@ -114,7 +114,9 @@ struct CELLibraryTests {
     ("'hubba'.matches('^hu(b+)a$')", "true"), ("matches('hubba', 'x')", "false"),
     ("'a'.matches('(')", "error"),
     ("'πέντε'.matches('^.{5}$')", "true"), ("'a'.matches('(?i)A')", "true"),
-    ("'a'.matches(dyn(1))", "error"),
+    ("['a', 'b'].map(p, 'a'.matches(p))", "[true, false]"),
+    ("['a', 'b'].map(t, t.matches('a'))", "[true, false]"),
+    ("true || 'a'.matches('(')", "true"), ("'a'.matches(dyn(1))", "error"),
   ]
 
   @Test("format", arguments: formats)
@@ -208,6 +210,7 @@ struct CELLibraryTests {
     ("base64.encode(b'hello')", "\"aGVsbG8=\""),
     ("base64.decode('aGVsbG8')", "b\"\\x68\\x65\\x6c\\x6c\\x6f\""),
     ("base64.decode('aGVsbG8=')", "b\"\\x68\\x65\\x6c\\x6c\\x6f\""), ("base64.decode('')", "b\"\""),
+    ("base64.decode('aGVsbG8==')", "error"), ("base64.decode('YQ==')", "b\"\\x61\""),
     ("base64.decode('!')", "error"), ("base64.decode('a')", "error"),
     ("base64.encode('a')", "refused"),
   ]

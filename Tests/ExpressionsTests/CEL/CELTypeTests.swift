@@ -76,6 +76,7 @@ struct CELTypeTests {
       ("true && x", "there is no variable 'x'", 8..<9),
       ("true && 1", "this is int where bool should stand", 8..<9),
       ("'a'.frob()", "no form of 'frob' takes (string)", 0..<10),
+      ("{1: 2, [3]: 4}", "no map has a key of type list(int)", 7..<10),
       ("has(1)", "has() asks for a field, as in has(a.b)", 0..<6),
     ])
   func fault(text: String, message: String, span: Range<Int>) {

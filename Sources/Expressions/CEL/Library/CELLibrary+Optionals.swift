@@ -53,8 +53,11 @@ extension CELLibrary {
     .function("base64.decode", [.string], .bytes) { arguments, meter throws(CELError) in
       let text = try arguments.text(0)
       try meter.spend(text.utf8.count)
-      let missing = text.utf8.last == UInt8(ascii: "=") ? 0 : -text.utf8.count & 3
-      guard let data = Data(base64Encoded: text + String(repeating: "=", count: missing)) else {
+      let missing = -text.utf8.count & 3
+      let isPadded = text.utf8.last == UInt8(ascii: "=")
+      guard missing == 0 || !isPadded,
+        let data = Data(base64Encoded: text + String(repeating: "=", count: missing))
+      else {
         throw .invalidArgument("base64.decode", "the text is no base64")
       }
       return .bytes(Array(data))

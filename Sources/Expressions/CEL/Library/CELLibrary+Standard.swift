@@ -35,8 +35,8 @@ extension CELLibrary {
       search("contains", TextLibrary.contains), search("startsWith", TextLibrary.startsWith),
       search("endsWith", TextLibrary.endsWith),
     ] + [
-      .function("matches", [.string, .string], .bool, body: matches),
-      .method(.string, "matches", [.string], .bool, body: matches),
+      .function("matches", [.string, .string], .bool, body: matches).preparing(matchesKnown),
+      .method(.string, "matches", [.string], .bool, body: matches).preparing(matchesKnown),
     ]
 
   private static func search(
@@ -55,6 +55,20 @@ extension CELLibrary {
     } catch {
       throw .invalidArgument("matches", "'\(source)' is no regular expression")
     }
+    return try found(pattern, text, &meter)
+  }
+
+  /// `matches` with a pattern that is compiled once; one that is none fails when it is looked for.
+  private static let matchesKnown: @Sendable (CELValue) -> CELOverload.Body? = { source in
+    guard case .text(let source) = source, let pattern = try? Pattern(source) else { return nil }
+    return { arguments, meter throws(CELError) in
+      try found(pattern, try arguments.text(0), &meter)
+    }
+  }
+
+  private static func found(
+    _ pattern: Pattern, _ text: String, _ meter: inout CELMeter
+  ) throws(CELError) -> CELValue {
     // A code point is tried at every step of the pattern, some of which are cheap.
     try meter.spend((text.utf8.count + 1) * (1 + pattern.size / 8))
     return .bool(pattern.matches(text))
