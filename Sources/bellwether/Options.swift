@@ -38,7 +38,7 @@ struct DatabaseOptions: ParsableArguments {
   var stateFolder: String { state ?? Self.defaultState }
 
   /// Where the private server keeps its data unless the command line says otherwise.
-  static var defaultState: String {
+  private static var defaultState: String {
     let environment = ProcessInfo.processInfo.environment
     if let folder = environment["BELLWETHER_STATE"] { return folder }
     // As root the server runs as another user, who cannot look into root's home.

@@ -4,9 +4,10 @@ import Foundation
 
 /// What the demo shows at the end.
 enum DemoOutput {
+  /// `place` is the option that leads other commands to the demo's database.
   static func text(
     firms: [DemoData.Tenant], reports: [TenantReport], summary: DeliverySummary,
-    mail: CaughtMail?, webhook: CaughtWebhook?
+    mail: CaughtMail?, webhook: CaughtWebhook?, place: String
   ) -> String {
     var text = ""
     for firm in firms {
@@ -28,16 +29,16 @@ enum DemoOutput {
         bellwether check                             the rules and templates of this folder
         bellwether test                              the tests in the rule files
         \(editor) rules/triggers/dormant_customer.yaml
-        bellwether run dormant_customer --dry-run --state \(demoState)
+        bellwether run dormant_customer --dry-run\(place)
                                                      who matches now, with the rule's values
-        bellwether run triggers --explain-plan --state \(demoState)
+        bellwether run triggers --explain-plan\(place)
                                                      the one query for each kind of thing\
-      \(webhook.flatMap(whyCommand) ?? "")
+      \(webhook.flatMap { whyCommand($0, place) } ?? "")
       """
   }
 
   /// The command that says why the alert behind a webhook opened.
-  private static func whyCommand(_ webhook: CaughtWebhook) -> String? {
+  private static func whyCommand(_ webhook: CaughtWebhook, _ place: String) -> String? {
     let event = try? JSONSerialization.jsonObject(with: Data(webhook.body.utf8)) as? [String: Any]
     guard let data = event?["data"] as? [String: Any], let rule = data["rule"] as? String,
       let tenant = data["tenant"] as? String,
@@ -45,13 +46,12 @@ enum DemoOutput {
     else { return nil }
     return """
 
-        bellwether explain \(rule) --entity \(key) --tenant \(tenant) --state \(demoState)
+        bellwether explain \(rule) --entity \(key) --tenant \(tenant)\(place)
                                                      why that webhook's alert opened
       """
   }
 
   private static let editor = "$EDITOR"
-  private static let demoState = DatabaseOptions.defaultState + "/demo"
 
   private static func show(_ mail: CaughtMail) -> String {
     let headers = ["From", "To", "Subject", "Date", "Message-ID"].compactMap { name in
