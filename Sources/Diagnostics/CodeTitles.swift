@@ -153,6 +153,7 @@ extension Diagnostic.Code {
     W126 `resolve_when` can stay unknown
     W127 A cooldown without effect
     W128 Two rules do the same to one thing
+    W129 `resolve_when` leaves the bound out
     W131 A `lint:` comment that cannot be read
     W132 The time of a `lint:` comment is over
     W133 A `lint:` comment that allows nothing

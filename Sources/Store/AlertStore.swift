@@ -142,7 +142,9 @@ package struct AlertStore: Sendable {
   private func insert(from staging: StagingTable) async throws(PostgresError) {
     try await connection.execute(
       """
-      INSERT INTO bellwether.alert
+      INSERT INTO bellwether.alert (tenant_id, rule, entity, entity_key, label, state, severity,
+        episode, streak, condition_hash, opened_at, closed_at, close_reason, last_observed_at,
+        opened_values)
       SELECT \(bind: tenant), rule, entity, entity_key, label, state, severity, episode, streak,
         condition_hash, opened_at, closed_at, close_reason, last_observed_at,
         coalesce(opened_values, '{}')

@@ -35,13 +35,15 @@ package struct LimitStore: Sendable {
   /// What has been used of each window; those that nothing was taken of are left out.
   package func used(_ windows: Set<Key>) async throws -> [Key: Int] {
     guard !windows.isEmpty else { return [:] }
-    var rows = CopyBuffer(columnCount: 4)
-    for window in windows { rows.append(window, granted: 0) }
-    try await Self.staging.fill(rows, on: connection)
+    // No temporary table: this is asked for in sessions that may only read, too.
+    let asked = Array(windows)
     return try await connection.copyOut(
       """
       SELECT scope, subject, window_start, used FROM bellwether.limit_window
-      JOIN \(Self.staging.name) USING (scope, subject, window_start)
+      JOIN unnest(
+        \(bind: asked.map(\.scope.rawValue))::text[], \(bind: asked.map(\.subject))::text[],
+        \(bind: asked.map(\.windowStart.iso8601))::timestamptz[]
+      ) AS asked (scope, subject, window_start) USING (scope, subject, window_start)
       WHERE tenant_id = \(bind: tenant)
       """, into: [:]
     ) { (used: inout [Key: Int], bytes) in
@@ -60,28 +62,23 @@ package struct LimitStore: Sendable {
     let grants = grants.filter { $0.value > 0 }
     guard !grants.isEmpty else { return }
     var rows = CopyBuffer(columnCount: 4)
-    for (window, granted) in grants { rows.append(window, granted: granted) }
-    try await Self.staging.fill(rows, on: connection)
+    for (window, granted) in grants {
+      rows.beginRow()
+      rows.append(window.scope.rawValue)
+      rows.append(window.subject)
+      rows.append(unixMicroseconds: window.windowStart.microseconds)
+      rows.append(Int32(granted))
+    }
+    let staging = StagingTable(
+      "limit_grant",
+      columns: "scope text, subject text, window_start timestamptz, granted integer")
+    try await staging.fill(rows, on: connection)
     try await connection.execute(
       """
       INSERT INTO bellwether.limit_window (tenant_id, scope, subject, window_start, used)
-      SELECT \(bind: tenant), scope, subject, window_start, granted FROM \(Self.staging.name)
+      SELECT \(bind: tenant), scope, subject, window_start, granted FROM \(staging.name)
       ON CONFLICT (tenant_id, scope, subject, window_start)
       DO UPDATE SET used = limit_window.used + excluded.used
       """)
-  }
-
-  private static let staging = StagingTable(
-    "limit_asked",
-    columns: "scope text, subject text, window_start timestamptz, granted integer")
-}
-
-extension CopyBuffer {
-  fileprivate mutating func append(_ window: LimitStore.Key, granted: Int) {
-    beginRow()
-    append(window.scope.rawValue)
-    append(window.subject)
-    append(unixMicroseconds: window.windowStart.microseconds)
-    append(Int32(granted))
   }
 }

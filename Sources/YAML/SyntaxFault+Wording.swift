@@ -81,8 +81,12 @@ extension SyntaxFault {
         "let it begin where the keys beside it begin", start..<offset
       )
     }
+    let quotes = "put quotes around the whole text"
+    let inner = before.firstRange(of: ": ").map { before[$0.upperBound...].drop { $0 == " " } }
+    let isKey = inner.map { !$0.isEmpty && $0.allSatisfy { $0.isLowercase || $0 == "_" } } ?? false
     return (
-      "`: ` cannot stand inside a text without quotes", "put quotes around the whole text", nil
+      "`: ` cannot stand inside a text without quotes",
+      isKey ? "\(quotes); if `\(inner ?? "")` is a key, begin it on the next line" : quotes, nil
     )
   }
 
@@ -133,6 +137,12 @@ extension SyntaxFault {
         "put quotes around the text, or write each key on a line of its own", nil
       )
     }
+    if let comment = comment(behind: contextOffset, in: source) {
+      return (
+        "from ` #` on this is a comment, and `\(close)` is part of it",
+        "put quotes around the text with the `#`", comment
+      )
+    }
     if source.position(of: contextOffset).line == source.position(of: offset).line {
       return (
         "a comma or `\(close)` is missing before this place",
@@ -143,6 +153,16 @@ extension SyntaxFault {
       "this `\(open)` is never closed", "put `\(close)` where it ends",
       contextOffset..<contextOffset + 1
     )
+  }
+
+  /// The comment that takes the rest of a bracket's line away.
+  private func comment(behind bracket: Int, in source: SourceText) -> Range<Int>? {
+    let line = source.lineRange(source.position(of: bracket).line)
+    let rest = source.bytes[bracket..<line.upperBound]
+    guard let sign = rest.firstRange(of: Array(" #".utf8)),
+      rest[sign.upperBound...].contains(where: { $0 == 0x5D || $0 == 0x7D })
+    else { return nil }
+    return sign.upperBound - 1..<line.upperBound
   }
 
   /// Where a text begins with `{{`, if that is what went wrong.

@@ -14,6 +14,9 @@ struct DatabaseSession: Sendable {
   /// The private server, when no database was named.
   private let server: EmbeddedServer?
 
+  /// Whether the database is a server that the session started for itself.
+  var isPrivate: Bool { server != nil }
+
   /// Opens the database that the options name, or a private one, and brings its tables up to date.
   ///
   /// A database that does not answer is asked once more; then the command fails with exit 1.

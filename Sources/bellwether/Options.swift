@@ -34,19 +34,11 @@ struct DatabaseOptions: ParsableArguments {
       valueName: "folder"))
   var state: String?
 
-  /// The options by which another command finds the same database, or a private server in a
-  /// folder below this one's; an address may hold a password and is not repeated.
-  func arguments(appending folder: String) -> String {
-    if database != nil { return "--database URL" }
-    let isInEnvironment = ProcessInfo.processInfo.environment["DATABASE_URL"] != nil
-    return isInEnvironment ? "" : "--state \(stateFolder)/\(folder)"
-  }
-
   /// The private server's folder.
   var stateFolder: String { state ?? Self.defaultState }
 
   /// Where the private server keeps its data unless the command line says otherwise.
-  static var defaultState: String {
+  private static var defaultState: String {
     let environment = ProcessInfo.processInfo.environment
     if let folder = environment["BELLWETHER_STATE"] { return folder }
     // As root the server runs as another user, who cannot look into root's home.

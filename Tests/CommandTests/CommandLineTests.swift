@@ -94,6 +94,7 @@ struct CommandLineTests {
       try #require(first.exitCode == 0, "\(first.errors)")
       #expect(first.output.contains("One email as received"))
       #expect(first.output.contains("webhook-signature: v1,"))
+      #expect(first.output.contains("run dormant_customer --dry-run\n"), "DATABASE_URL leads there")
       let made = try await counts(database)
       #expect(made.allSatisfy { $0 > 0 }, "tasks, mails and webhooks: \(made)")
 

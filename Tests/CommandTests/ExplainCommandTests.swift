@@ -73,7 +73,7 @@ struct ExplainCommandTests {
       #expect(nobody.exitCode == 1)
       #expect(nobody.errors.contains("\(key) (\(label))"))
       let stranger = try await explain("low_stock", "--entity", "1", "--tenant", "verdir")
-      #expect(stranger.exitCode == 0 && stranger.output.isEmpty)
+      #expect(stranger.exitCode == 1 && stranger.output.isEmpty)
       #expect(stranger.errors.contains("did you mean 'verdier'?"))
       #expect(try await state(database) == before)
     }

@@ -63,6 +63,7 @@ struct LookTests {
       try await shop.add(["a2"], agent: 8, visited: "2026-01-01")
       let rule = try #require(shop.ruleSet.rules["quiet"])
       let now = try #require(Instant("2026-03-01T04:00:00Z", in: .utc))
+      try await shop.connection.execute(script: "SET default_transaction_read_only = on")
       let look = try #require(
         try await shop.engine.look(at: "a2", by: rule, at: now, for: try await tenant(shop)))
       #expect(look.actions.map(\.heldBy) == ["per_rule", nil, "per_rule", nil])

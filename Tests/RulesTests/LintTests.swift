@@ -39,6 +39,10 @@ struct LintTests {
     ),
     ("a share with a minimum", "when: \(before) >= 500 and revenue[30d] < 70% of \(before)"),
     (
+      "a share with a minimal number of what is compared",
+      "when: revenue[30d] >= 500 and revenue[30d] < 70% of \(before)"
+    ),
+    (
       "a share with a minimum in where",
       "where: \(before) >= 500\nwhen: revenue[30d] < 70% of \(before)"
     ),
@@ -85,6 +89,22 @@ struct LintTests {
       overrides: [{where: customer.vip, limit: 5}]
       when: customer.score >= limit
       lifecycle: {resolve_when: customer.score < limit}
+      """
+    ),
+    (
+      "resolve_when that takes the bound in",
+      "when: customer.score > 5\nlifecycle: {resolve_when: customer.score <= 5}"
+    ),
+    (
+      "resolve_when beside the one value that when leaves out",
+      "when: customer.score != 5\nlifecycle: {resolve_when: customer.score == 5}"
+    ),
+    (
+      "a bound that where keeps out",
+      """
+      where: customer.score != 5
+      when: customer.score > 5
+      lifecycle: {resolve_when: customer.score < 5}
       """
     ),
     (

@@ -161,6 +161,7 @@ extension CheckError {
       report(
         .isOnOther, "'is' asks whether a value is missing or how severe an alert is",
         help: ["empty", "blank", "none", "unknown"].contains(word)
+          || nearest(to: word, among: ["missing"]) != nil
           ? "write \(text) is \(isNegated ? "not " : "")missing"
           : "write \(text) \(isNegated ? "!=" : "==") \"\(word)\"")
     case .divisionByZero:
@@ -203,6 +204,8 @@ extension CheckError {
       case (_, .text, .number): "put quotes around the number: \"\(right)\""
       case ("before", .duration, .duration): "write \(left) < \(right)"
       case ("after", .duration, .duration): "write \(left) > \(right)"
+      case ("/", .number, .duration): "write \(left) / days(\(right))"
+      case ("+", _, _), ("-", _, _), ("*", _, _), ("/", _, _), ("%", _, _): "take two numbers"
       default: "compare two values of one kind"
       }
     return report(.mismatch, message, help: help)

@@ -77,7 +77,7 @@ extension CheckPass {
     if let field = fields.first(where: { $0.hasSuffix(".\(name)") }) { return field }
     let names =
       bound.map(\.name) + scope.parameters.keys + scope.names.keys + scope.metrics.keys
-      + scope.conditions.keys + ["now", "today"]
+      + scope.conditions.keys + ["now", "today", "true", "false"]
     return nearest(to: name, among: names.sorted())
   }
 

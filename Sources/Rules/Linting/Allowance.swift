@@ -112,7 +112,9 @@ struct LintComment {
         "there is no warning `\(code)`", didYouMean(code, among: Self.codes) ?? form)
     }
     guard words.count >= 5, words[3] == "until" else {
-      return fault("the comment does not say until when \(code) is allowed")
+      return fault(
+        "the comment does not say until when \(code) is allowed",
+        "write `# lint: allow \(code) until 2026-12-31` and the reason")
     }
     guard let until = CivilDate(iso8601: words[4]) else {
       return fault("`\(words[4])` is not a day", "write it as in `2026-12-31`")

@@ -51,11 +51,8 @@ struct Alternatives {
   }
 
   private static func contradict(_ literals: [Literal]) -> Bool {
-    Dictionary(grouping: literals, by: \.quantity).values.contains { about in
-      let intervals = about.compactMap { literal in
-        if case .bounded(_, let interval) = literal { interval } else { nil }
-      }
-      let interval = intervals.reduce(Interval()) { $0.intersection($1) }
+    Dictionary(grouping: literals, by: \.quantity).contains { quantity, about in
+      let interval = Interval(of: quantity, in: about)
       return interval.isEmpty
         || about.contains { literal in
           switch literal {
@@ -83,6 +80,22 @@ struct Alternatives {
     }
   }
 
+  /// What has but one value where this and another condition hold, though either leaves it many:
+  /// `x` in `x <= 10` and `x >= 10`; `nil` if that never comes about in scope.
+  func quantityLeftOnlyItsBound(by other: Alternatives, in scope: Alternatives) -> Term? {
+    for first in lists {
+      for second in other.lists
+      where !scope.lists.allSatisfy({ Self.contradict(first + second + $0) }) {
+        for quantity in first.map(\.quantity) {
+          let own = Interval(of: quantity, in: first)
+          let others = Interval(of: quantity, in: second)
+          if own.intersection(others).isPoint, !own.isPoint, !others.isPoint { return quantity }
+        }
+      }
+    }
+    return nil
+  }
+
   /// Whether no literal speaks of the same inputs in another form.
   private static func isIndependent(_ literal: Literal, of others: [Literal]) -> Bool {
     others.allSatisfy { other in
@@ -93,5 +106,7 @@ struct Alternatives {
 }
 
 extension Interval {
+  fileprivate var isPoint: Bool { lower == upper && !isEmpty }
+
   fileprivate func isOnly(_ number: Double) -> Bool { lower == number && upper == number }
 }

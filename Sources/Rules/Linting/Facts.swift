@@ -53,11 +53,7 @@ struct Facts {
 extension Facts {
   /// The values that the facts leave for a number or a length of time.
   func interval(of term: Term) -> Interval {
-    let quantity = term.withoutNames
-    return literals.reduce(Interval()) { interval, literal in
-      guard case .bounded(quantity, let bounds) = literal else { return interval }
-      return interval.intersection(bounds)
-    }
+    Interval(of: term.withoutNames, in: literals)
   }
 
   private func isSaidNotToBeZero(_ term: Term) -> Bool {

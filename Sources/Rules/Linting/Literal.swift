@@ -106,9 +106,6 @@ struct Interval: Hashable {
 
   var isEmpty: Bool { lower > upper || (lower == upper && !(includesLower && includesUpper)) }
 
-  /// Whether it goes on without end downwards.
-  var isOpenBelow: Bool { lower == -.infinity }
-
   func contains(_ number: Double) -> Bool {
     (lower < number || (lower == number && includesLower))
       && (number < upper || (number == upper && includesUpper))
@@ -127,6 +124,14 @@ struct Interval: Hashable {
 }
 
 extension Interval {
+  /// What literals that all hold leave for one quantity.
+  init(of quantity: Term, in literals: [Literal]) {
+    self = literals.reduce(Interval()) { interval, literal in
+      guard case .bounded(quantity, let bounds) = literal else { return interval }
+      return interval.intersection(bounds)
+    }
+  }
+
   /// The numbers that stand so to some number of a range.
   fileprivate init(_ relation: Relation, _ range: ClosedRange<Double>) {
     switch relation {

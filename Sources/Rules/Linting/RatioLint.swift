@@ -78,7 +78,7 @@ extension Facts {
     let compared = ratio.compared.withoutNames
     var metrics = compared.inputs.map { Term.input($0, .number) }
     metrics += [base, compared, .apply(.subtract, [base, compared])]
-    return metrics.contains { !interval(of: $0).isOpenBelow && interval(of: $0).lower >= 0 }
+    return metrics.contains { interval(of: $0).lower > 0 }
   }
 }
 

@@ -31,12 +31,23 @@ enum ResolveLint: Lint {
     let hasOverrides = [over, rule.when].contains { term in
       term.contains { if case .apply(.conditional, _) = $0 { true } else { false } }
     }
-    guard !hasOverrides, matches.admit(isOver) else { return nil }
+    if hasOverrides { return nil }
+    if matches.admit(isOver) {
+      return .warning(
+        .resolveOverlaps,
+        "`resolve_when` also holds where `when` holds, and the alert stays open there",
+        at: entry.value.span,
+        help: "choose a bound on the other side of the one in `when`, or leave `resolve_when` out")
+    }
+    guard let isNotOver = Alternatives(over, isTrue: false),
+      let quantity = matchesNot.quantityLeftOnlyItsBound(by: isNotOver, in: inScope)
+    else { return nil }
     return .warning(
-      .resolveOverlaps,
-      "`resolve_when` also holds where `when` holds, and the alert stays open there",
+      .resolveLeavesBoundOut,
+      "where `\(quantity.text)` is exactly the bound, `when` and `resolve_when` are both false: "
+        + "the alert stays open",
       at: entry.value.span,
-      help: "choose a bound on the other side of the one in `when`, or leave `resolve_when` out")
+      help: "let `resolve_when` hold there too, with `<=` or `>=`, or leave it out")
   }
 
   /// An input that `when` asks to be there, and `resolve_when` takes for granted.

@@ -107,7 +107,11 @@ extension RuleBuilder {
       return readEmailTemplate(name, at: template.value.span, to: to, cc: cc)
     }
     let missing = ["subject", "body"].filter { node[$0] == nil }
-    if !missing.isEmpty {
+    // A key that is none was most likely meant for the one that is missing.
+    let hasStrangeKey = report.diagnostics.contains {
+      $0.code == .unknownKey && node.span.contains($0.span.lowerBound)
+    }
+    if !missing.isEmpty, !hasStrangeKey {
       let keys = missing.map { "`\($0)`" }.joined(separator: " and ")
       report.error(
         .missingKey, "an email without `template` needs \(keys)", at: entry.keySpan,

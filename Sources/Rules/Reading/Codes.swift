@@ -83,6 +83,7 @@ extension Diagnostic.Code {
   package static let resolveStaysUnknown = Self("W126")
   package static let cooldownTooShort = Self("W127")
   package static let repeatedAction = Self("W128")
+  package static let resolveLeavesBoundOut = Self("W129")
 
   // MARK: Comments that allow warnings
   package static let badAllowance = Self("W131")
@@ -110,5 +111,6 @@ extension Diagnostic.Code {
       .textCut, .noOwner, .unusedParam, .noActions, .notYet,
       .unusedValue, .ratioWithoutMinimum, .divisionByZeroPossible, .resolveNeverAsked,
       .resolveOverlaps, .resolveStaysUnknown, .cooldownTooShort, .repeatedAction,
+      .resolveLeavesBoundOut,
     ] + allowances
 }

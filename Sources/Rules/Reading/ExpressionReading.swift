@@ -36,7 +36,11 @@ extension ExpressionReading {
     case .scalar:
       guard let checked = expression(node, in: scope, expecting: .condition) else { return nil }
       return ReadCondition(term: checked.term, scopes: checked.scopes, values: checked.values)
-    case .sequence, .refused: return nil
+    case .refused: return nil
+    case .sequence(let items):
+      // How they join is asked elsewhere; each must be right in any case.
+      for item in items { _ = condition(item, in: scope) }
+      return nil
     case .mapping(let entries):
       guard let entry = entries.first, entries.count == 1 else { return nil }
       return branch(entry, in: scope)

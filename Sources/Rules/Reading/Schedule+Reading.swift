@@ -43,11 +43,13 @@ extension Schedule {
       }
       return at(words, 5) { .monthly(day: day, hour: $0, minute: $1) }
     default:
-      let isCron = (try? readCron(text).get()) != nil
+      let fields = text.hasPrefix("cron:") ? text.dropFirst(5) : text[...]
+      let cron = fields.trimmingPrefix { $0 == " " }.filter { $0 != "\"" && $0 != "'" }
+      let isCron = (try? readCron(cron).get()) != nil
       return .failure(
         ScheduleFault(
           message: "`\(text)` is not a schedule",
-          help: isCron ? "write `schedule: {cron: \"\(text)\"}`" : forms))
+          help: isCron ? "write `schedule: {cron: \"\(cron)\"}`" : forms))
     }
   }
 

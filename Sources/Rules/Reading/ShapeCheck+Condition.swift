@@ -8,10 +8,11 @@ extension ShapeCheck {
     switch node.content {
     case .refused: break
     case .scalar: emptyCheck(node, keySpan: keySpan)
-    case .sequence:
+    case .sequence(let items):
       report.error(
         .bareList, "a list of conditions does not say whether all or any must hold",
         at: node.span.lowerBound..<node.span.lowerBound + 1, help: "put it under `all:` or `any:`")
+      for item in items { checkCondition(item, keySpan: item.span) }
     case .mapping(let entries):
       guard let entry = entries.first else {
         // A key that is no text was refused, and has left the mapping empty.

@@ -86,6 +86,8 @@ struct ShapeCheck {
 
   private mutating func checkScalar(_ node: Node, _ kind: KeyKind, keySpan: Range<Int>) {
     guard let scalar = node.scalar else {
+      // The reader has said that a text which begins so needs quotes.
+      if report.source.text(in: node.span).hasPrefix("{{") { return }
       let what = "\(kind.description), not a \(node.items == nil ? "mapping" : "list")"
       let key = report.source.text(in: keySpan)
       return wrongShape(

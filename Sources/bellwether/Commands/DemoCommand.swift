@@ -30,9 +30,8 @@ struct DemoCommand: AsyncParsableCommand {
     let loaded = LoadedProject(try Project(root: project.root))
     let ruleSet = try loaded.requireRules()
     let rules = try RunCommand.select(Self.rules, from: ruleSet)
-    // A server of its own, so that the demo never meets real data.
     var options = database
-    options.state = database.stateFolder + "/demo"
+    options.state = stateFolder
     note("starting the database")
     let session = try await DatabaseSession.open(options, settings: loaded.settings)
     do {
@@ -87,9 +86,17 @@ struct DemoCommand: AsyncParsableCommand {
       print(
         DemoOutput.text(
           firms: firms, reports: reports, summary: summary, mail: samples.mail,
-          webhook: samples.webhook, database: database.arguments(appending: "demo")))
+          webhook: samples.webhook, place: place(of: session)))
     }
   }
+
+  private func place(of session: DatabaseSession) -> String {
+    if session.isPrivate { return " --state \(stateFolder)" }
+    return database.database == nil ? "" : " --database URL"
+  }
+
+  /// A folder of its own, so that the demo never meets real data.
+  private var stateFolder: String { database.stateFolder + "/demo" }
 
   /// The project's settings with mail and every endpoint bent to the demo's own catchers.
   private static func settings(_ settings: Settings, mail: Int, webhooks: String) -> Settings {

@@ -72,10 +72,8 @@ struct ExplainCommand: AsyncParsableCommand {
   private func explain(
     _ name: String, _ rule: Rule, _ engine: Engine, _ session: DatabaseSession
   ) async throws {
-    let tenants = try await engine.tenants(named: tenant)
-    guard !tenants.isEmpty else { return }
     var search = EntityChoice(name: name, entity: rule.entity)
-    for tenant in tenants {
+    for tenant in try await engine.existingTenants(named: tenant) {
       search.add(try await engine.find(name, of: rule, for: tenant), in: tenant)
     }
     let (tenant, key) = try search.choice()

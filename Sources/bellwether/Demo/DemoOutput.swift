@@ -4,11 +4,10 @@ import Foundation
 
 /// What the demo shows at the end.
 enum DemoOutput {
-  /// The summary, samples of what was sent, and what to try next; `database` are the options by
-  /// which other commands find the demo's.
+  /// `place` is the option that leads other commands to the demo's database.
   static func text(
     firms: [DemoData.Tenant], reports: [TenantReport], summary: DeliverySummary,
-    mail: CaughtMail?, webhook: CaughtWebhook?, database: String
+    mail: CaughtMail?, webhook: CaughtWebhook?, place: String
   ) -> String {
     var text = ""
     for firm in firms {
@@ -30,16 +29,16 @@ enum DemoOutput {
         bellwether check                             the rules and templates of this folder
         bellwether test                              the tests in the rule files
         \(editor) rules/triggers/dormant_customer.yaml
-        bellwether run dormant_customer --dry-run \(database)
+        bellwether run dormant_customer --dry-run\(place)
                                                      who matches now, with the rule's values
-        bellwether run triggers --explain-plan \(database)
+        bellwether run triggers --explain-plan\(place)
                                                      the one query for each kind of thing\
-      \(webhook.flatMap { whyCommand($0, database) } ?? "")
+      \(webhook.flatMap { whyCommand($0, place) } ?? "")
       """
   }
 
   /// The command that says why the alert behind a webhook opened.
-  private static func whyCommand(_ webhook: CaughtWebhook, _ database: String) -> String? {
+  private static func whyCommand(_ webhook: CaughtWebhook, _ place: String) -> String? {
     let event = try? JSONSerialization.jsonObject(with: Data(webhook.body.utf8)) as? [String: Any]
     guard let data = event?["data"] as? [String: Any], let rule = data["rule"] as? String,
       let tenant = data["tenant"] as? String,
@@ -47,7 +46,7 @@ enum DemoOutput {
     else { return nil }
     return """
 
-        bellwether explain \(rule) --entity \(key) --tenant \(tenant) \(database)
+        bellwether explain \(rule) --entity \(key) --tenant \(tenant)\(place)
                                                      why that webhook's alert opened
       """
   }
