@@ -108,7 +108,8 @@ struct LibraryTests {
       ("bool(true)", "true"), ("int(revenue[7d])", "missing"), ("string(revenue[7d])", "missing"),
       ("duration('1080h') == 45d", "true"), ("duration('1h30m')", "90min"),
       ("duration('-1.5s')", "-1.5s"), ("duration('100ms')", "0.1s"),
-      ("duration('2us')", "0.000002s"),
+      ("duration('2us')", "0.000002s"), ("duration('1.5us')", "0.000001s"),
+      ("duration('0') == 0d", "true"), ("duration('-.5h') == -30min", "true"),
     ])
   func conversions(text: String, expected: String) throws {
     #expect(try evaluate(text) == expected)

@@ -85,7 +85,7 @@ extension CheckPass {
 
   /// `revenue[30d]`.
   mutating func checkMetric(_ value: Syntax, _ window: WindowSyntax) -> Typed? {
-    guard case .name(let name, _) = value.kind, let metric = metric(named: name, value) else {
+    guard case .name(let name, _) = value.kind, let metric = scope.metrics[name] else {
       if case .name(let name, _) = value.kind, !isKnown(name) {
         let suggestion = nearest(to: name, among: scope.metrics.keys.sorted())
         return refuse(.unknownName(name, suggestion: suggestion, text: nil), at: value.span)
@@ -94,10 +94,6 @@ extension CheckPass {
     }
     guard let window = self.window(window) else { return nil }
     return Typed(.input(.metric(name: name, window: window), metric.type), metric.type)
-  }
-
-  private func metric(named name: String, _ syntax: Syntax) -> MetricSymbol? {
-    scope.metrics[name]
   }
 
   func isKnown(_ name: String) -> Bool {

@@ -61,23 +61,9 @@ extension Period {
 }
 
 extension Period {
-  /// A length of time as CEL writes it: decimals with `h`, `m`, `s`, `ms`, `us` in a row, as `1h30m`.
+  /// A length of time as CEL writes it, such as `1h30m`; what is less than a microsecond is dropped.
   init?(celText text: String) {
-    var rest = Substring(text)
-    let isNegative = rest.hasPrefix("-")
-    if isNegative { rest.removeFirst() }
-    guard !rest.isEmpty else { return nil }
-    var total = 0.0
-    while !rest.isEmpty {
-      let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-      let unit = rest.dropFirst(digits.count).prefix { $0.isASCII && $0.isLetter }
-      let lengths = ["h": 3_600e6, "m": 60e6, "s": 1e6, "ms": 1e3, "us": 1.0]
-      guard let amount = Double(digits), let length = lengths[String(unit)] else { return nil }
-      total += (amount * length).rounded()
-      rest = rest.dropFirst(digits.count + unit.count)
-    }
-    let longest = Double(Instant.latest.microseconds) - Double(Instant.earliest.microseconds)
-    guard total <= longest else { return nil }
-    self.init(microseconds: Int64(isNegative ? -total : total))
+    guard let duration = try? CELDuration(text) else { return nil }
+    self.init(microseconds: duration.nanoseconds / 1000)
   }
 }

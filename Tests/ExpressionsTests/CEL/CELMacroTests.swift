@@ -71,6 +71,7 @@ struct CELMacroTests {
       "cel.bind(t, 'aaaaaaaaaaaaaaaa'.replace('', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'), "
         + "lists.range(9999).all(x, t + 'b' != t + t || size(t) > 0))",
       "lists.range(100000).distinct()",
+      "lists.range(1000).all(x, '%.1000f'.format([1.5]) != '')",
       "lists.range(20000).map(x, lists.range(20000)).map(x, x) != []",
       "lists.range(1000).exists(a, lists.range(1000).exists(b, lists.range(1000).exists(c, c / 0 > 1)))",
       "cel.bind(a, 'aaaaaaaaaaaaaaaaaaaaaaaaa'.replace('', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'), "

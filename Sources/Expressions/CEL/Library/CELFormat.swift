@@ -54,7 +54,9 @@ enum CELFormat {
     case ("d", .double(let double)) where !double.isFinite: return double.specialText
     case ("f", _), ("e", _):
       guard let number = value.number else { break }
-      return fixed(number, verb, precision ?? 6)
+      let text = fixed(number, verb, precision ?? 6)
+      try meter.spend(text.utf8.count)
+      return text
     case ("b", .bool(let bool)): return bool ? "1" : "0"
     case ("b", .int(let int)): return String(int, radix: 2)
     case ("b", .uint(let uint)): return String(uint, radix: 2)
