@@ -11,6 +11,7 @@ extension Value {
     case .text(let text): "\"\(text)\""
     case .instant(let instant): zone.shown(instant)
     case .duration(let period): period.words
+    case .list([]): "an empty list"
     case .list(let values): values.map { $0.shown(in: zone) }.joined(separator: ", ")
     case .error(let error): error.words
     case .bool, .number: ValueText.show(self, formats: TextFormats(), zone: zone)
