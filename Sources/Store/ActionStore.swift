@@ -174,7 +174,8 @@ package struct ActionStore: Sendable {
 
   /// Actions that a rate held back, by rule, most severe first, then oldest.
   ///
-  /// Those whose alert has closed since are dropped here, with that reason.
+  /// Those whose alert has closed or gone on since are dropped here, with that reason; what is to
+  /// be done because it closed still waits.
   package func takeHeld(
     rules: [String], at now: Instant
   ) async throws(PostgresError) -> [String: [ActionRecord]] {
@@ -186,7 +187,8 @@ package struct ActionStore: Sendable {
         AND action.outcome = 'held' AND action.reason IN ('per_rule', 'per_recipient')
         AND alert.tenant_id = action.tenant_id AND alert.rule = action.rule
         AND alert.entity_key = action.entity_key
-        AND (alert.state <> 'open' OR alert.episode <> action.episode)
+        AND (alert.episode = action.episode AND action.decided_at >=
+          CASE alert.state WHEN 'open' THEN alert.opened_at ELSE alert.closed_at END) IS NOT TRUE
       """)
     let rows = try await connection.query(
       """

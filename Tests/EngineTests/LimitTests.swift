@@ -77,6 +77,38 @@ struct LimitTests {
     }
   }
 
+  @Test("let what tells of an end wait as well, unless the alert goes on meanwhile")
+  func heldEnd() async throws {
+    let rule = Shop.quiet(
+      "  - email: {to: account.agent, subject: Over, body: Over}\n"
+        + "lifecycle: {reopen_within: 30d}\nlimits: {per_rule: 1 per day}")
+    try await withShop(rules: [rule]) { shop in
+      func ends() async throws -> [[String?]] {
+        try await shop.connection.query(
+          """
+          SELECT entity_key, outcome, reason FROM bellwether.action
+          WHERE kind = 'email' AND dedupe_key LIKE '%closed %' ORDER BY entity_key
+          """)
+      }
+      try await shop.add(["a1", "a2", "a3"], visited: "2026-01-01")
+      for day in ["2026-03-01", "2026-03-02", "2026-03-03"] { try await shop.run(day) }
+      for account in ["a1", "a2", "a3"] { try await shop.visit(account, on: "2026-03-03") }
+      try await shop.run("2026-03-04")
+      let held = ["held", "per_rule"]
+      #expect(try await ends() == [["a1", "done", nil], ["a2"] + held, ["a3"] + held])
+
+      // One is quiet again before its turn comes.
+      try await shop.connection.execute(script: "DELETE FROM visit WHERE code = 'a2'")
+      try await shop.visit("a2", on: "2026-01-01")
+      try await shop.run("2026-03-05")
+      #expect(
+        try await ends() == [
+          ["a1", "done", nil], ["a2", "dropped", "per_rule, then closed"],
+          ["a3", "done", "per_rule"],
+        ])
+    }
+  }
+
   @Test("do not tell of an alert that closed while it waited")
   func closedWhileHeld() async throws {
     let rule = Shop.quiet("limits: {per_recipient: 1 per day}")

@@ -82,6 +82,25 @@ struct RunTests {
     }
   }
 
+  @Test(
+    "counts what a rule on trial would open, and keeps nothing of it",
+    arguments: zip(["1 check", "2 checks"], [3, 0]))
+  func trial(_ openAfter: String, _ opened: Int) async throws {
+    let rule = Shop.quiet("mode: dry_run\nlifecycle: {open_after: \(openAfter)}")
+    try await withShop(rules: [rule]) { shop in
+      try await shop.add(["a1", "a2", "a3"], visited: "2026-01-01")
+      try await shop.add(["b1"], visited: "2026-02-28")
+      for (day, isDry) in [("2026-03-01", true), ("2026-03-01", false), ("2026-03-02", false)] {
+        let counts = try #require(
+          try await shop.run(day, dryRun: isDry).rules.first?.counts)
+        #expect(counts.inScope == 4 && counts.matched == 3 && counts.opened == opened, "\(day)")
+      }
+      for table in ["todo", "bellwether.alert", "bellwether.action", "bellwether.event"] {
+        #expect(try await shop.value("SELECT count(*) FROM \(table: table)") == "0", "\(table)")
+      }
+    }
+  }
+
   @Test("writes nothing when it is dry, and shows who matches with the rule's values")
   func dryRun() async throws {
     try await withShop { shop in

@@ -124,7 +124,7 @@ extension CheckError {
     case .instantWithText(let left, let right):
       report(
         .instantWithText, "a point in time cannot be compared with a text: \(left), \(right)",
-        help: "write timestamp(\"2026-01-31T00:00:00Z\"), today, or 45d ago")
+        help: Self.pointInTime(for: left, right))
     case .instantWithDuration(let instant, let duration, let sign):
       report(
         .mismatch, "\(instant) is a point in time and \(duration) is a length of time",
@@ -195,10 +195,11 @@ extension CheckError {
       where right.hasPrefix("\""):
         "write the number without quotes"
       case ("before", .instant, .number), ("after", .instant, .number):
-        right.allSatisfy(\.isNumber) ? "write \(left) \(sign) \(right)d ago" : Self.pointInTime
+        right.allSatisfy(\.isNumber)
+          ? "write \(left) \(sign) \(right)d ago" : Self.pointInTime(for: right)
       case ("before", .instant, .duration), ("after", .instant, .duration):
         "write \(left) \(sign) \(right) ago"
-      case (_, .instant, _), (_, _, .instant): Self.pointInTime
+      case (_, .instant, _), (_, _, .instant): Self.pointInTime(for: left, right)
       case (_, .duration, .text): "write the length of time without quotes, as in 45d"
       case (_, .bool, .text), (_, .text, .bool): "write true or false, without quotes"
       case (_, .text, .number): "put quotes around the number: \"\(right)\""
@@ -211,13 +212,18 @@ extension CheckError {
     return report(.mismatch, message, help: help)
   }
 
-  private static let pointInTime =
-    "write today, 45d ago, or timestamp(\"2026-01-31T00:00:00Z\")"
+  /// How a point in time is written; a day among what stands there is taken over.
+  private static func pointInTime(for written: String...) -> String {
+    let days = written.map { $0.filter { $0.isNumber || $0 == "-" } }
+    let day = days.first { $0.split(separator: "-").map(\.count) == [4, 2, 2] }
+    return day.map { "write timestamp(\"\($0)T00:00:00Z\")" }
+      ?? "write today, 45d ago, or timestamp(\"2026-01-31T00:00:00Z\")"
+  }
 
   private static func help(_ text: String, _ found: ValueType, _ expected: ValueType) -> String {
     switch (found, expected) {
     case (.number, .duration) where text.allSatisfy(\.isNumber): "write a unit, as in \(text)d"
-    case (_, .instant): pointInTime
+    case (_, .instant): pointInTime(for: text)
     case (_, .text): "put quotes around a text"
     case (.text, _): "write it without quotes"
     default: "use \(expected.words)"

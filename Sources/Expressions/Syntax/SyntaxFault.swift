@@ -236,7 +236,7 @@ extension SyntaxError {
   }
 
   private static func unit(spelled word: String) -> String? {
-    Parser.spelledUnits[word.lowercased()]
+    word.lowercased() == "k" ? "_000" : Parser.spelledUnits[word.lowercased()]
   }
 
   /// What people type for what is meant.

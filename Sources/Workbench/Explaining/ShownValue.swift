@@ -11,6 +11,7 @@ extension Value {
     case .text(let text): "\"\(text)\""
     case .instant(let instant): zone.shown(instant)
     case .duration(let period): period.words
+    case .list([]): "an empty list"
     case .list(let values):
       (values.prefix(Self.shownElements).map { $0.shown(in: zone) }
         + (values.count > Self.shownElements ? ["… (\(values.count) in all)"] : []))

@@ -68,6 +68,10 @@ struct ExplanationTests {
         [status: .text("c")], "no", #""c" is not one of "a", "b""#
       ),
       (
+        .apply(.isIn, [.input(status, .text), .apply(.list, [])]), [status: .text("c")], "no",
+        #""c" is not one of an empty list"#
+      ),
+      (
         .apply(.between, [.input(weight, .number), number(1), number(5)]), [weight: .number(5)],
         "yes", "5 is between 1 and 5"
       ),
