@@ -73,7 +73,7 @@ enum Kernels {
       if let scale { size = Swift.max(size, scale.0.at(row), scale.1.at(row)) }
       return !((a - b).magnitude > size * tolerance)
     }
-    for row in found.setIndices where left.at(row).isSafe && right.at(row).isSafe {
+    for row in found.setIndices where left.at(row).isSafeInteger && right.at(row).isSafeInteger {
       found[row] = false
     }
     return found
@@ -143,11 +143,4 @@ extension Quantities {
   /// The value of a row; a single value is that of every row.
   @inline(__always)
   func at(_ row: Int) -> Element { values.count == 1 ? values[0] : values[row] }
-}
-
-extension Double {
-  /// Whether the number is whole and so small that every neighbour is a Double too.
-  fileprivate var isSafe: Bool {
-    magnitude < 9_007_199_254_740_992 && self == rounded(.towardZero)
-  }
 }

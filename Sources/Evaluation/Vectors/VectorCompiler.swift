@@ -254,8 +254,3 @@ extension Value {
     }
   }
 }
-
-/// What constants are evaluated for.
-private struct NoRow: RowSource {
-  func value(at slot: Int) -> Value { .missing }
-}

@@ -258,5 +258,7 @@ extension Period {
 
 extension Double {
   /// Whether the number is whole and so small that every neighbour is a Double too.
-  var isSafeInteger: Bool { magnitude < 9_007_199_254_740_992 && self == rounded(.towardZero) }
+  package var isSafeInteger: Bool {
+    magnitude < 9_007_199_254_740_992 && self == rounded(.towardZero)
+  }
 }

@@ -319,6 +319,10 @@ private struct Compiler {
   }
 }
 
-private struct NoRow: RowSource {
-  func value(at slot: Int) -> Value { .missing }
+/// The row of what reads none: constants, and values given by hand.
+package struct NoRow: RowSource {
+  /// Creates the row.
+  package init() {}
+
+  package func value(at slot: Int) -> Value { .missing }
 }

@@ -27,7 +27,7 @@ package enum GivenValue {
     guard let checked else {
       return (nil, diagnostics.map { $0.helped("write \(type.words), or `missing`") })
     }
-    let value = Program(checked.term, slots: [:], context: context).value(of: NothingRead())
+    let value = Program(checked.term, slots: [:], context: context).value(of: NoRow())
     if case .error = value {
       return refuse("`\(text)` cannot be computed", text, help: "write the value itself")
     }
@@ -56,11 +56,6 @@ package enum GivenValue {
     _ message: String, _ text: String, help: String? = nil
   ) -> (value: Value?, diagnostics: [Diagnostic]) {
     (nil, [Diagnostic(.badGiven, message, at: 0..<text.utf8.count, help: help)])
-  }
-
-  /// A row for what reads none.
-  private struct NothingRead: RowSource {
-    func value(at slot: Int) -> Value { .missing }
   }
 }
 

@@ -43,6 +43,7 @@ extension CELLibrary {
       try meter.spend((1 + key.weight) * (Int.bitWidth - list.count.leadingZeroBitCount))
     }
     let places = list.indices.sorted { left, right in
+      // Keys without an order were refused above.
       let order = (try? keys[left].order(to: keys[right])) ?? .same
       return order == .before || order == .same && left < right
     }
