@@ -116,6 +116,8 @@ extension Diagnostic.Code {
     E0325 A key stands twice
     E0326 There are no fields
     E0327 This must be written out
+    E0328 Only sums and counts come in buckets
+    E0329 The window does not fit the buckets
     E0401 This is not a condition
     E0402 The type is wrong
     E0403 The operator does not go with these types

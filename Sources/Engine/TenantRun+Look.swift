@@ -22,7 +22,7 @@ extension TenantRun {
     let look = OneRow(
       pass: EntityPass(
         rules: [rule], plan: plan, tenant: tenant, now: request.nominal, keepsMatches: false,
-        alerts: alerts), types: plan.types)
+        alerts: alerts), plan: plan)
     var fetched = try await connection.copyOut(plan.query, into: look) { look, row in
       try look.append(row)
     }
@@ -63,9 +63,9 @@ private struct OneRow: Sendable {
   var pass: EntityPass
   var builder: ColumnBatchBuilder
 
-  init(pass: EntityPass, types: [ValueType]) {
+  init(pass: EntityPass, plan: FetchPlan) {
     self.pass = pass
-    builder = ColumnBatchBuilder(types: types)
+    builder = ColumnBatchBuilder(types: plan.types, seriesLengths: plan.seriesLengths)
   }
 
   mutating func append(_ row: UnsafeRawBufferPointer) throws {

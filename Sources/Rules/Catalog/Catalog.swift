@@ -200,6 +200,14 @@ package struct Metric: Sendable, Hashable {
     }
   }
 
+  /// Whether a stretch of time without rows has 0 of it.
+  package var addsUp: Bool {
+    switch aggregate {
+    case .sum, .countRows, .countDistinct: true
+    case .average, .minimum, .maximum, .latestTime, .earliestTime, .medianGap: false
+    }
+  }
+
   /// Whether a use must name its window.
   package var needsWindow: Bool {
     switch aggregate {

@@ -54,6 +54,9 @@ private struct Spelling {
     case .input(.metric(let name, let window), _):
       write("metric \(name)")
       write(window)
+    case .input(.series(let name, let window, let bucket), _):
+      write("series \(bucket.rawValue) \(name)")
+      write(window)
     case .now: write("now")
     case .today: write("today")
     case .severity: write("severity")

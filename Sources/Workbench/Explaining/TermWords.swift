@@ -200,6 +200,8 @@ extension Input {
     case .field(let path): "the " + path.map(\.words).joined(separator: "'s ")
     case .metric(let name, .allTime): name.words
     case .metric(let name, let window): "\(name.words) of \(window.words)"
+    case .series(let name, let window, let bucket):
+      "\(name.words) of each \(bucket.rawValue) of \(window.words)"
     }
   }
 }

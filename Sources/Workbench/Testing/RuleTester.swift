@@ -51,6 +51,9 @@ package struct RuleTester: Sendable {
     switch input {
     case .metric(let name, _):
       return catalog.metrics[name]?.empty.map(Value.number) ?? .missing
+    case .series(_, let window, let bucket):
+      let count = bucket.buckets(of: window, at: context.now, in: context.zone).starts.count
+      return .list(Array(repeating: .number(0), count: count))
     case .field(let path):
       // Nobody stands behind a person field that is missing.
       let isNobody = path.indices.dropFirst().contains { end in
