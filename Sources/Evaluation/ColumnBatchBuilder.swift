@@ -13,6 +13,10 @@ package struct ColumnBatchBuilder: Sendable {
   /// How many rows stand in the unfinished batch.
   package private(set) var rowCount = 0
   private var buffers: [ColumnBuffer]
+  private let rowLimit: Int
+
+  /// Whether the buffers still hold the batch that was handed out last.
+  private var isHandedOut = false
 
   /// Creates a builder; `types` are those of all columns of the query, in order.
   ///
@@ -22,20 +26,19 @@ package struct ColumnBatchBuilder: Sendable {
     buffers = types.enumerated().map {
       ColumnBuffer(type: $0.element, seriesLength: seriesLengths[$0.offset])
     }
+    // At most 8 MiB of all series together, whose length no table tells beforehand.
+    let elements = seriesLengths.values.reduce(0, +)
+    rowLimit = elements == 0 ? Self.batchSize : min(Self.batchSize, max(1, (1 << 20) / elements))
   }
 
-  /// Whether the batch should be finished: it has its rows, or lists have filled its memory.
-  package var isFull: Bool {
-    rowCount == Self.batchSize || buffers.contains { $0.numbers.count >= Self.elementLimit }
-  }
-
-  /// About 8 MiB of a column's numbers.
-  private static let elementLimit = 1 << 20
+  /// Whether the batch has the rows it should have, fewer where they carry long series.
+  package var isFull: Bool { rowCount >= rowLimit }
 
   /// Decodes one row: a field count and the fields, as in a CopyData message.
   ///
   /// A row that cannot be decoded leaves the builder as it was.
   package mutating func append(copyRow: UnsafeRawBufferPointer) throws(ColumnError) {
+    if isHandedOut { empty() }
     var reader = ByteReader(copyRow)
     let count = try Int(reader.int16())
     guard count == buffers.count else {
@@ -57,11 +60,19 @@ package struct ColumnBatchBuilder: Sendable {
   }
 
   /// Hands out the rows so far as a batch and starts the next.
+  ///
+  /// The next batch is built in the storage of this one if nobody holds this one any longer.
   package mutating func finish() -> ColumnBatch {
+    if isHandedOut { empty() }
     let batch = ColumnBatch(rowCount: rowCount, columns: buffers.map(\.column))
-    buffers = buffers.map { ColumnBuffer(type: $0.type, seriesLength: $0.seriesLength) }
+    isHandedOut = true
     rowCount = 0
     return batch
+  }
+
+  private mutating func empty() {
+    for index in buffers.indices { buffers[index].truncate(to: 0) }
+    isHandedOut = false
   }
 }
 

@@ -48,7 +48,7 @@ struct FetchedRows: Sendable {
 
     mutating func append(_ row: UnsafeRawBufferPointer) throws {
       try builder.append(copyRow: row)
-      if builder.rowCount == ColumnBatchBuilder.batchSize { full.append(builder.finish()) }
+      if builder.isFull { full.append(builder.finish()) }
     }
 
     consuming func finished() -> [ColumnBatch] { full + [builder.finish()] }
