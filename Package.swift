@@ -129,7 +129,7 @@ let package = Package(
       name: "DeliveryTests",
       dependencies: [
         "Delivery", "Store", "Transport", "Rules", "Expressions", "Postgres", "SQLText",
-        "Support",
+        "Support", .logging, .lifecycle,
       ], exclude: ["Fixtures"]),
     .testTarget(
       name: "CommandTests",
