@@ -14,16 +14,18 @@ package struct Engine: Sendable {
   private let tenantFormats: [String: TextFormats]
   let connection: Connection
   let makeID: @Sendable () -> UUIDv7
+  private let observers: [any RunObserver]
   private let logger = Logger(label: "engine")
 
-  /// Creates an engine over one session; `makeID` makes ids that grow with time.
+  /// Creates an engine over one session; `makeID` makes ids that grow with time, and `observers`
+  /// are told how runs end.
   ///
   /// Texts show numbers and dates by `formats`, or by those of `tenantFormats` for the tenant's
   /// slug.
   package init(
     catalog: Catalog, defaultZone: Zone, formats: TextFormats,
     tenantFormats: [String: TextFormats] = [:], connection: Connection,
-    makeID: @escaping @Sendable () -> UUIDv7
+    makeID: @escaping @Sendable () -> UUIDv7, observers: [any RunObserver] = []
   ) {
     self.catalog = catalog
     self.defaultZone = defaultZone
@@ -31,6 +33,7 @@ package struct Engine: Sendable {
     self.tenantFormats = tenantFormats
     self.connection = connection
     self.makeID = makeID
+    self.observers = observers
   }
 
   /// Every tenant of the database, by slug.
@@ -57,6 +60,7 @@ package struct Engine: Sendable {
   package func run(_ request: RunRequest, for tenant: Tenant) async throws -> TenantReport {
     logger.info("[\(request.name)] Starting")
     let run = tenantRun(request, tenant)
+    let start = ContinuousClock().now
     do {
       let report = try await TenantSession.retryingConflicts {
         try await TenantSession.inTenant(
@@ -64,12 +68,25 @@ package struct Engine: Sendable {
         ) { _ in try await run.perform() }
       }
       logger.info("[\(request.name)] Complete: \(report.rowsRead) records")
+      await tell(.success(report), of: run, since: start)
       return report
     } catch {
       logger.error("[\(request.name)] Failed")
       if !request.isDryRun { await recordFailure(error, of: run) }
+      await tell(.failure(error), of: run, since: start)
       throw error
     }
+  }
+
+  private func tell(
+    _ outcome: Result<TenantReport, any Error>, of run: TenantRun,
+    since start: ContinuousClock.Instant
+  ) async {
+    guard !run.request.isDryRun else { return }
+    let ended = EndedRun(
+      id: run.id, job: run.request.name, tenant: run.tenant, nominal: run.request.nominal,
+      seconds: (ContinuousClock().now - start) / .seconds(1), outcome: outcome)
+    for observer in observers { await observer.runEnded(ended) }
   }
 
   func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {
