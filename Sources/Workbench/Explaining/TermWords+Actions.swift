@@ -84,7 +84,7 @@ extension Schedule {
       return "on \(days.joined(separator: ", ")) at \(time)"
     case .monthly(let day, let hour, let minute):
       return "monthly on day \(day) at \(Self.time(hour, minute))"
-    case .cron(let line): return "by the cron line \(line)"
+    case .cron(let cron): return "by the cron line \(cron.text)"
     }
   }
 
