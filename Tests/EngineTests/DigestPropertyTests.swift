@@ -97,6 +97,8 @@ struct DigestPropertyTests {
       WHERE kind = 'email' GROUP BY 1, 2 HAVING count(DISTINCT event_id) > 1
       """)
     #expect(twice == [], "one message for a recipient and time")
-    #expect(try await shop.value("SELECT count(*) FROM bellwether.action WHERE outcome = 'digest'") == "0")
+    #expect(
+      try await shop.value("SELECT count(*) FROM bellwether.action WHERE outcome = 'digest'") == "0"
+    )
   }
 }

@@ -107,9 +107,10 @@ struct DigestTests {
         try await german.sendDigests("2026-03-02 08:00", firm: firm)
       }
       let mails = try await shop.mails()
-      #expect(mails.map(\.to.address) == [
-        "ann@north.example", "boss@north.example", "boss@north.example", "cy@south.example",
-      ])
+      #expect(
+        mails.map(\.to.address) == [
+          "ann@north.example", "boss@north.example", "boss@north.example", "cy@south.example",
+        ])
       #expect(mails[0].text.contains("wiegt") == false)
       #expect(mails[0].text.contains("weighs 1.234; since 2. März 2026"))
       #expect(mails[3].text.contains("weighs 1,234; since Mar 2, 2026"))
@@ -178,7 +179,8 @@ struct DigestTests {
       let digest = try #require(try await shop.mails().first { $0.subject.hasPrefix("2 alerts") })
       #expect(digest.text.contains("- medium: Name of a2 has gone quiet; since Mar 28, 2026\n"))
       let reasons = try await shop.connection.query(
-        "SELECT DISTINCT outcome, reason FROM bellwether.action WHERE event_id IS NOT NULL AND due IS NOT NULL")
+        "SELECT DISTINCT outcome, reason FROM bellwether.action WHERE event_id IS NOT NULL AND due IS NOT NULL"
+      )
       #expect(reasons == [["done", "per_recipient"]])
       #expect(try await shop.run("2026-03-29").rules.first?.counts.tasks == 1, "the next window")
     }

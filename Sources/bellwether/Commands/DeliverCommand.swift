@@ -1,5 +1,6 @@
 import ArgumentParser
 import Delivery
+import Engine
 import Foundation
 import Rules
 import Store
