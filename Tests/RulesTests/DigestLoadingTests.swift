@@ -1,5 +1,6 @@
 import Diagnostics
 import Rules
+import Templates
 import Testing
 
 @Suite("Emails for digests")
