@@ -1,8 +1,10 @@
 import Expressions
 import Postgres
+import Rules
 import SQLText
 import Store
 import Support
+import Templates
 import Testing
 
 @testable import Engine
@@ -13,14 +15,14 @@ struct DigestPropertyTests {
 
   @Test(
     "have every line once: runs and senders at random, side by side, and dying before they commit",
-    arguments: [UInt64(1), 2, 3, 4])
+    arguments: [UInt64(1), 2, 3])
   func everyLineOnce(_ seed: UInt64) async throws {
     let rules = [DigestRules.quiet("lifecycle: {reopen_within: 1d}"), DigestRules.heavy]
     try await withShop(rules: rules) { shop in
       let other = try await shop.onAnotherConnection()
       var dice = SeededGenerator(seed: seed)
       var count = 0
-      for day in 2...20 {
+      for day in 2...15 {
         let date = "2026-03-\(day < 10 ? "0" : "")\(day)"
         for _ in 0..<Int.random(in: 0...3, using: &dice) {
           count += 1
@@ -49,13 +51,14 @@ struct DigestPropertyTests {
   private func dying(_ shop: Shop, _ date: String, sends: Bool) async {
     await #expect(throws: Crash.self) {
       let tenant = try #require(try await shop.engine.tenants().first { $0.slug == "north" })
+      let due: Instant = try #require(Instant("\(date)T07:00:00Z", in: .utc))
       try await TenantSession.inTenant(
         tenant.key, zone: tenant.zone.identifier, on: shop.connection
       ) { connection in
         if sends {
           _ = try await DigestSender(
             tenant: tenant, formats: .init(), connection: connection, makeID: shop.engine.makeID
-          ).sendDue(at: try #require(Instant("\(date)T07:00:00Z", in: .utc)))
+          ).sendDue(at: due)
         } else {
           let request = RunRequest(
             name: "dies", rules: Array(shop.ruleSet.rules.values),
@@ -78,14 +81,14 @@ struct DigestPropertyTests {
     // What a message says is what its lines were, and each is in the message that the log names.
     let told = try await shop.connection.query(
       """
-      SELECT event.id, (SELECT count(*) FROM regexp_matches(body, '^- ', 'gn')),
+      SELECT event.id, (SELECT count(*) FROM regexp_matches(told, '^- ', 'gn')),
         (SELECT count(*) FROM bellwether.action WHERE event_id = event.id),
-        (SELECT bool_and(strpos(body, 'Name of ' || entity_key) > 0)
+        (SELECT bool_and(strpos(told, 'Name of ' || entity_key) > 0)
          FROM bellwether.action WHERE event_id = event.id),
         delivery.target = (SELECT min(recipient) FROM bellwether.action WHERE event_id = event.id),
         (SELECT count(DISTINCT recipient) FROM bellwether.action WHERE event_id = event.id)
       FROM bellwether.event JOIN bellwether.delivery ON event_id = event.id,
-        LATERAL (SELECT convert_from(event.body, 'UTF8')::jsonb->>'text' AS body) AS text
+        LATERAL (SELECT convert_from(event.body, 'UTF8')::jsonb->>'text' AS told) AS texts
       """)
     #expect(told.count > 1)
     for row in told {

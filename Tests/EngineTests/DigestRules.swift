@@ -1,6 +1,7 @@
 import Engine
 import Expressions
 import Foundation
+import Postgres
 import SQLText
 import Store
 import Testing
@@ -62,8 +63,8 @@ extension Shop {
   @discardableResult
   func sendDigests(_ time: String, firm: String = "north") async throws -> DigestReport {
     let tenant = try #require(try await engine.tenants().first { $0.slug == firm })
-    return try await engine.sendDigests(
-      for: tenant, dueBy: try #require(Instant(time + "Z", in: .utc)))
+    let due: Instant = try #require(Instant(time + "Z", in: .utc))
+    return try await engine.sendDigests(for: tenant, dueBy: due)
   }
 
   /// The mails of the outbox, by recipient.

@@ -142,8 +142,8 @@ struct DigestTests {
   func directory() async throws {
     try await withShop(rules: [DigestRules.quiet()]) { shop in
       func due(_ time: String) async throws -> Set<String> {
-        try await DigestStore.dueTenants(
-          by: try #require(Instant(time + "Z", in: .utc)), on: shop.connection)
+        let due: Instant = try #require(Instant(time + "Z", in: .utc))
+        return try await DigestStore.dueTenants(by: due, on: shop.connection)
       }
       try await shop.add(["a1"], visited: "2026-01-01")
       try await shop.run("2026-03-02")

@@ -120,7 +120,9 @@ extension RuleBuilder {
       $0.code == .unknownKey && node.span.contains($0.span.lowerBound)
     }
     if !missing.isEmpty, !hasStrangeKey {
-      let keys = missing.map { "`\($0)`" }.joined(separator: " and ")
+      let keys =
+        node["digest"] == nil
+        ? missing.map { "`\($0)`" }.joined(separator: " and ") : "`line` or `subject`"
       report.error(
         .missingKey, "an email without `template` needs \(keys)", at: entry.keySpan,
         help: "add \(keys), or name a `template`")
