@@ -57,7 +57,10 @@ let package = Package(
       ]),
     .target(
       name: "Server",
-      dependencies: ["Store", "Rules", "Engine", .hummingbird, .nioCore, .logging, .lifecycle]),
+      dependencies: [
+        "Store", "Rules", "Engine", "Expressions", "Postgres", .crypto, .hummingbird, .nioCore,
+        .logging, .lifecycle,
+      ]),
     .executableTarget(
       name: "bellwether",
       dependencies: [
@@ -129,8 +132,14 @@ let package = Package(
       name: "DeliveryTests",
       dependencies: [
         "Delivery", "Store", "Transport", "Rules", "Expressions", "Postgres", "SQLText",
-        "Support",
+        "Support", .logging, .lifecycle,
       ], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "Server", "Engine", "Store", "Rules", "Expressions", "Templates", "Diagnostics",
+        "Postgres", "SQLText", "Support",
+      ]),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -4,8 +4,8 @@ import Planning
 import Rules
 import Store
 
-/// One pass over an entity's rows for all due rules: rows go in as COPY sends them, what changed
-/// and what must be done comes out.
+/// One pass over an entity's rows for all due rules: batches go in, what changed and what must be
+/// done comes out.
 ///
 /// The rules' conditions are decided for a whole batch at once; only rows that match, or that have
 /// an alert already, are looked at one by one.
@@ -23,7 +23,6 @@ struct EntityPass: Sendable {
   /// The same rows for the metric rules.
   private(set) var metrics: MetricPass
   private let clock = ContinuousClock()
-  private var builder: ColumnBatchBuilder
 
   /// Findings by rule, in the order of the rules.
   private(set) var findings: [RuleFindings]
@@ -50,7 +49,6 @@ struct EntityPass: Sendable {
     }
     program = BatchProgram(terms, slots: plan.slots, context: context)
     moment = Moment(now: now, zone: tenant.zone, keepsMatches: keepsMatches)
-    builder = ColumnBatchBuilder(types: plan.types)
     findings = rules.map { RuleFindings(rule: $0, alerts: alerts[$0.name] ?? [:]) }
     rulesByKey = rules.enumerated().reduce(into: [:]) { found, rule in
       for key in (alerts[rule.element.name] ?? [:]).keys {
@@ -59,26 +57,20 @@ struct EntityPass: Sendable {
     }
   }
 
-  /// Takes one row, and evaluates once a batch is full.
-  mutating func append(_ copyRow: UnsafeRawBufferPointer) throws {
-    try builder.append(copyRow: copyRow)
-    if builder.rowCount == ColumnBatchBuilder.batchSize { evaluateTimed() }
-  }
-
-  /// Evaluates what is left, and closes the alerts of things that are no longer there.
-  mutating func finish() {
-    if builder.rowCount > 0 { evaluateTimed() }
-    for index in findings.indices { findings[index].closeVanished(at: moment) }
-  }
-
-  private mutating func evaluateTimed() {
+  /// Takes the next rows.
+  mutating func take(_ batch: ColumnBatch) {
+    guard batch.rowCount > 0 else { return }
     let start = clock.now
-    evaluateBatch()
+    evaluate(batch)
     evaluationSeconds += (clock.now - start).seconds
   }
 
-  private mutating func evaluateBatch() {
-    let batch = builder.finish()
+  /// Closes the alerts of things that are no longer there, after the last row.
+  mutating func finish() {
+    for index in findings.indices { findings[index].closeVanished(at: moment) }
+  }
+
+  private mutating func evaluate(_ batch: ColumnBatch) {
     rowsRead += batch.rowCount
     var evaluation = program.evaluate(batch)
     let known = rowsWithAlerts(batch)
@@ -224,7 +216,7 @@ struct RuleFindings: Sendable {
         .isOutOfScope, at: moment.now, conditionHash: rule.conditionHash,
         lifecycle: rule.lifecycle, zone: moment.zone)
       guard alert.state.phase != known.state.phase else { continue }
-      record(alert)
+      record(alert, effect)
       if case .closed(let reason) = effect {
         counts.resolved += 1
         record(EpisodeStep(alert: alert, kind: .closed(reason), values: [], actions: []))
@@ -269,12 +261,13 @@ struct RuleFindings: Sendable {
     case .reopened:
       break
     }
-    record(alert)
+    record(alert, effect)
   }
 
-  private mutating func record(_ alert: StoredAlert) {
+  private mutating func record(_ alert: StoredAlert, _ effect: AlertEffect? = nil) {
     guard rule.mode == .live else { return }
-    changes.append(AlertChange(alert: alert, isNew: alerts[alert.entityKey] == nil))
+    changes.append(
+      AlertChange(alert: alert, isNew: alerts[alert.entityKey] == nil, effect: effect))
   }
 
   /// Remembers a step unless nothing follows from it.

@@ -45,6 +45,9 @@ package enum Migrator {
   /// All scripts; what stands here once released stays as it is.
   static let migrations: [Migration] = [
     Migration(1, "v0001_engine", PackageResources.v0001_engine_sql),
+    Migration(4, "v0004_digest", PackageResources.v0004_digest_sql),
+    Migration(6, "v0006_api", PackageResources.v0006_api_sql),
+    Migration(7, "v0007_delivery", PackageResources.v0007_delivery_sql),
     Migration(8, "v0008_metrics", PackageResources.v0008_metrics_sql),
   ]
 
