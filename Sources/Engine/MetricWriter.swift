@@ -128,11 +128,13 @@ struct MetricWriter: Sendable {
   // MARK: Showing
 
   private func first(_ all: SQL, of fields: [String]) async throws -> [ChangeReport.Row] {
-    let parts = fields.indices.map { ", old[\(bind: $0 + 1)::int], new[\(bind: $0 + 1)::int]" as SQL }
+    let parts = fields.indices.map {
+      ", old[\(bind: $0 + 1)::int], new[\(bind: $0 + 1)::int]" as SQL
+    }
     let rows = try await connection.query(
       """
       SELECT key, label\(parts.joined(separator: "")) FROM (\(all)) AS changed
-      ORDER BY n LIMIT \(bind: Self.mostShown)::int
+      ORDER BY label, key LIMIT \(bind: Self.mostShown)::int
       """)
     return rows.map { row in
       ChangeReport.Row(

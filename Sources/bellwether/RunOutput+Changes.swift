@@ -1,5 +1,6 @@
 import Engine
 import Rules
+import Store
 
 extension RunOutput {
   /// What a metric rule would change: totals, then the first rows, old and new.

@@ -31,7 +31,8 @@ struct MetricRunTests {
       try await shop.visit("a2", on: "2026-02-02")
       try await shop.add(["a3"], visited: "2025-02-02")
       try await shop.add(["b1"], firm: 2, agent: 9, visited: "2026-02-01")
-      try await shop.connection.execute(script: "UPDATE account SET state = 'closed' WHERE code = 'a3'")
+      try await shop.connection.execute(
+        script: "UPDATE account SET state = 'closed' WHERE code = 'a3'")
 
       let report = try await shop.run("2026-03-01")
 
@@ -74,7 +75,7 @@ struct MetricRunTests {
       rule: emptied
       owner: ops@north.example
       for_each: account
-      set: {grade: account.segment, score: "spent[7d] > 0 ? 5 : spent[7d] / 0"}
+      set: {grade: account.segment, score: "spent[7d] > 0 ? 5 : 1 / spent[7d]"}
       """
     try await withShop(rules: [rule]) { shop in
       try await shop.add(["a1"], visited: "2026-01-01")
@@ -149,7 +150,9 @@ struct MetricRunTests {
       let first = changes.first.first { $0.key == "a1" }
       #expect(first?.old == ["3.33", "none"] && first?.new == ["3.33", "low"])
       #expect(first?.label == "Name of a1")
-      let totals = changes.totals.map { "\($0.field) \($0.old ?? "-") \($0.new ?? "-") \($0.count)" }
+      let totals = changes.totals.map {
+        "\($0.field) \($0.old ?? "-") \($0.new ?? "-") \($0.count)"
+      }
       #expect(
         totals == [
           "grade none low 29", "score - 3.33 28", "grade none high 1", "score - 6.67 1",

@@ -268,7 +268,8 @@ extension RuleBuilder {
         .noOwner, "nobody is told when this rule itself is ill", at: place,
         help: "add `owner:` with an address")
     }
-    if rule.metric == nil, ["then", "when_resolved"].allSatisfy({ root[$0]?.items?.isEmpty ?? true }),
+    if rule.metric == nil,
+      ["then", "when_resolved"].allSatisfy({ root[$0]?.items?.isEmpty ?? true }),
       root["then"] == nil || root["then"]?.items != nil,
       !report.diagnostics.contains(where: { $0.code == .unknownKey })
     {
