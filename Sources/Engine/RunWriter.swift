@@ -166,6 +166,7 @@ struct RunWriter: Sendable {
     let actions = going.map(\.element)
     try await closeTasks(actions, store: store)
     try await writeUpdates(actions, plan: &plan)
+    try await noteDigests(actions, plan: &plan)
     try await enqueueEvents(actions, plan: &plan)
   }
 }
