@@ -61,9 +61,11 @@ package struct Engine: Sendable {
           tenant.key, zone: tenant.zone.identifier, on: connection
         ) { _ in try await run.perform() }
       }
-      logger.info("[\(request.name)] Complete: \(report.rowsRead) records")
+      logger.info("[\(request.name)] Complete: \(report.summary(since: start))")
       await tell(.success(report), of: run, since: start)
       return report
+    } catch EngineError.alreadyDecided {
+      throw EngineError.alreadyDecided
     } catch {
       logger.error("[\(request.name)] Failed")
       if !request.isDryRun { await recordFailure(error, of: run) }
@@ -102,5 +104,19 @@ package struct Engine: Sendable {
     } catch {
       logger.error("the failed run could not be recorded")
     }
+  }
+}
+
+extension TenantReport {
+  /// The run in figures, for the log: nobody's name, key or address.
+  fileprivate func summary(since start: ContinuousClock.Instant) -> String {
+    func sum(_ count: KeyPath<RuleCounts, Int>) -> Int {
+      rules.reduce(0) { $0 + $1.counts[keyPath: count] }
+    }
+    let milliseconds = Int((ContinuousClock().now - start) / .milliseconds(1))
+    return "\(rowsRead) records, \(rules.count) rules, \(sum(\.matched)) matched, "
+      + "\(sum(\.unknown)) unknown, \(sum(\.opened)) opened, \(sum(\.resolved)) resolved, "
+      + "\(sum(\.tasks)) tasks, \(sum(\.updates)) updates, \(sum(\.errors)) errors "
+      + "in \(milliseconds) ms"
   }
 }

@@ -61,6 +61,7 @@ struct RuleBuilder: NameChecking {
       actions: actions, resolvedActions: resolved)
     rule.conditionHash = ConditionHash.of(rule)
     rule.path = report.source.path
+    rule.source = report.source
     let hasTemplateErrors = templateDiagnostics.values.joined().contains { $0.severity == .error }
     let isWhole = !report.hasErrors(outside: root["tests"]?.span) && !hasTemplateErrors
     rule.tests = readTests(of: rule, isWhole: isWhole)
