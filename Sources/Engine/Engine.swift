@@ -11,20 +11,26 @@ package struct Engine: Sendable {
   private let catalog: Catalog
   private let defaultZone: Zone
   private let formats: TextFormats
-  private let connection: Connection
-  private let makeID: @Sendable () -> UUIDv7
+  private let tenantFormats: [String: TextFormats]
+  let connection: Connection
+  let makeID: @Sendable () -> UUIDv7
   private let observers: [any RunObserver]
   private let logger = Logger(label: "engine")
 
   /// Creates an engine over one session; `makeID` makes ids that grow with time, and `observers`
   /// are told how runs end.
+  ///
+  /// Texts show numbers and dates by `formats`, or by those of `tenantFormats` for the tenant's
+  /// slug.
   package init(
-    catalog: Catalog, defaultZone: Zone, formats: TextFormats, connection: Connection,
+    catalog: Catalog, defaultZone: Zone, formats: TextFormats,
+    tenantFormats: [String: TextFormats] = [:], connection: Connection,
     makeID: @escaping @Sendable () -> UUIDv7, observers: [any RunObserver] = []
   ) {
     self.catalog = catalog
     self.defaultZone = defaultZone
     self.formats = formats
+    self.tenantFormats = tenantFormats
     self.connection = connection
     self.makeID = makeID
     self.observers = observers
@@ -52,7 +58,7 @@ package struct Engine: Sendable {
   ///
   /// After a conflict with another transaction it runs again, since nothing was written.
   package func run(_ request: RunRequest, for tenant: Tenant) async throws -> TenantReport {
-    logger.info("[\(request.name)] Starting")
+    logger.info("[\(request.name)] Starting for \(tenant.slug)")
     let run = tenantRun(request, tenant)
     let start = ContinuousClock().now
     do {
@@ -61,13 +67,13 @@ package struct Engine: Sendable {
           tenant.key, zone: tenant.zone.identifier, on: connection
         ) { _ in try await run.perform() }
       }
-      logger.info("[\(request.name)] Complete: \(report.summary(since: start))")
+      logger.info("[\(request.name)] Complete for \(tenant.slug): \(report.words(since: start))")
       await tell(.success(report), of: run, since: start)
       return report
     } catch EngineError.alreadyDecided {
       throw EngineError.alreadyDecided
     } catch {
-      logger.error("[\(request.name)] Failed")
+      logger.error("[\(request.name)] Failed for \(tenant.slug)")
       if !request.isDryRun { await recordFailure(error, of: run) }
       await tell(.failure(error), of: run, since: start)
       throw error
@@ -87,9 +93,12 @@ package struct Engine: Sendable {
 
   func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {
     TenantRun(
-      request: request, tenant: tenant, catalog: catalog, formats: formats,
+      request: request, tenant: tenant, catalog: catalog, formats: formats(of: tenant),
       connection: connection, id: makeID(), makeID: makeID)
   }
+
+  /// How texts for a tenant show numbers and dates.
+  func formats(of tenant: Tenant) -> TextFormats { tenantFormats[tenant.slug] ?? formats }
 
   /// Keeps the failure in the ledger of runs, if the database still takes it.
   private func recordFailure(_ failure: any Error, of run: TenantRun) async {
@@ -108,15 +117,12 @@ package struct Engine: Sendable {
 }
 
 extension TenantReport {
-  /// The run in figures, for the log: nobody's name, key or address.
-  fileprivate func summary(since start: ContinuousClock.Instant) -> String {
-    func sum(_ count: KeyPath<RuleCounts, Int>) -> Int {
-      rules.reduce(0) { $0 + $1.counts[keyPath: count] }
-    }
-    let milliseconds = Int((ContinuousClock().now - start) / .milliseconds(1))
-    return "\(rowsRead) records, \(rules.count) rules, \(sum(\.matched)) matched, "
-      + "\(sum(\.unknown)) unknown, \(sum(\.opened)) opened, \(sum(\.resolved)) resolved, "
-      + "\(sum(\.tasks)) tasks, \(sum(\.updates)) updates, \(sum(\.errors)) errors "
-      + "in \(milliseconds) ms"
+  /// `1200 total, 1180 processed, 3 errors, 0.41 s`: rows read, those that a rule looked at, and
+  /// those that failed.
+  fileprivate func words(since start: ContinuousClock.Instant) -> String {
+    let seconds = (ContinuousClock.now - start).seconds.decimalText(places: 2)
+    let processed = rules.reduce(0) { $0 + $1.counts.inScope }
+    let errors = rules.reduce(0) { $0 + $1.counts.errors }
+    return "\(rowsRead) total, \(processed) processed, \(errors) errors, \(seconds) s"
   }
 }

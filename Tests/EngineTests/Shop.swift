@@ -25,7 +25,8 @@ struct Shop: Sendable {
     CREATE TABLE account (
       code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, agent_id bigint,
       state text NOT NULL DEFAULT 'active', risk text, weight numeric NOT NULL DEFAULT 1,
-      segment text, vip boolean);
+      segment text, vip boolean, score numeric(6, 2) CONSTRAINT score_limit CHECK (score < 1000),
+      scored_at timestamptz, grade text NOT NULL DEFAULT 'none');
     CREATE TABLE visit (
       firm_id bigint NOT NULL, code text NOT NULL, at timestamptz NOT NULL, spent numeric);
     CREATE TABLE todo (
@@ -66,6 +67,9 @@ struct Shop: Sendable {
           weight: number
           segment: text
           vip: yes_no
+          score: {type: number, writable: true}
+          scored_at: {type: timestamp, writable: true}
+          grade: {type: text, writable: true, one_of: [none, low, high]}
           agent: {type: person, entity: agent, column: agent_id}
     metrics:
       last_visit: {of: account, latest: time, from: visits}
@@ -139,18 +143,29 @@ struct Shop: Sendable {
     return Shop(database: database, connection: connection, ruleSet: loaded)
   }
 
-  private init(database: TestDatabase, connection: Connection, ruleSet: RuleSet) {
+  private init(
+    database: TestDatabase, connection: Connection, ruleSet: RuleSet,
+    tenantFormats: [String: TextFormats] = [:]
+  ) {
     self.database = database
     self.connection = connection
     self.ruleSet = ruleSet
     engine = Engine(
-      catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(), connection: connection,
+      catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(),
+      tenantFormats: tenantFormats, connection: connection,
       makeID: { UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
   }
 
   /// The same business as another process sees it.
   func onAnotherConnection() async throws -> Shop {
     Shop(database: database, connection: try await database.connect(), ruleSet: ruleSet)
+  }
+
+  /// The same business with one firm's numbers and dates in those of a locale.
+  func speaking(_ locale: String, to firm: String) -> Shop {
+    Shop(
+      database: database, connection: connection, ruleSet: ruleSet,
+      tenantFormats: [firm: TextFormats(locale: locale)])
   }
 
   /// Adds accounts of a firm whose only visit was on `day`.

@@ -151,7 +151,10 @@ package struct SchedulerService: Service {
       var next: Instant?
       if let tenant = try await engine.tenants().first(where: { $0.key == lease.tenant }) {
         let work = TenantSchedule(
-          tenant: tenant, sets: ScheduledSet.sets(of: current.ruleSet.rules.values),
+          tenant: tenant,
+          sets: ScheduledSet.sets(of: current.ruleSet.rules.values) {
+            $0.metric == nil ? .latest : .everyDate
+          },
           engine: engine, connection: connection, logger: logger)
         next = try await keeping(lease) { try await work.catchUp { isStopping } }
       }

@@ -12,6 +12,7 @@ enum ConditionHash {
     for term in rule.decidingTerms { spelling.write(term) }
     spelling.write(rule.severity.steps.map(\.severity.rawValue).joined(separator: ","))
     spelling.write(rule.severity.otherwise.rawValue)
+    for setting in rule.metric?.settings ?? [] { spelling.write(setting.field) }
     return hexadecimal(spelling.hash)
   }
 
@@ -34,8 +35,9 @@ enum ConditionHash {
 extension Rule {
   /// The terms that decide who matches and how severe it is.
   package var decidingTerms: [Term] {
-    [scope ?? .constant(.bool(true)), when] + severity.steps.map(\.when)
-      + [lifecycle.resolveWhen ?? .constant(.missing)]
+    var terms = [scope ?? .constant(.bool(true)), when] + severity.steps.map(\.when)
+    terms.append(lifecycle.resolveWhen ?? .constant(.missing))
+    return terms + computedTerms
   }
 }
 

@@ -36,6 +36,11 @@ extension TermWords {
   private func lines(_ email: EmailAction, _ condition: String) -> [String] {
     let copies = email.cc.isEmpty ? "" : ", copy to \(email.cc.map(words).joined(separator: ", "))"
     let recipients = email.to.map(words).joined(separator: ", ")
+    if let digest = email.digest {
+      return [
+        "- adds a line to the digest of \(recipients)\(copies), sent \(digest.words)\(condition):"
+      ] + quoted(email.line ?? email.subject)
+    }
     return ["- sends an email to \(recipients)\(copies)\(condition):"]
       + quoted(email.subject) + quoted(email.text)
   }
