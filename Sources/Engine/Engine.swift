@@ -70,6 +70,8 @@ package struct Engine: Sendable {
       logger.info("[\(request.name)] Complete for \(tenant.slug): \(report.words(since: start))")
       await tell(.success(report), of: run, since: start)
       return report
+    } catch EngineError.alreadyDecided {
+      throw EngineError.alreadyDecided
     } catch {
       logger.error("[\(request.name)] Failed for \(tenant.slug)")
       if !request.isDryRun { await recordFailure(error, of: run) }

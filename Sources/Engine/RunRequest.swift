@@ -30,15 +30,20 @@ package struct RunRequest: Sendable {
   package var isDryRun: Bool
   package var requestedBy: String
 
+  /// The nominal time that the run is for, if a schedule asks: it is not run twice.
+  package var fire: Fire?
+
   /// Creates a request.
   package init(
-    name: String, rules: [Rule], nominal: Instant, isDryRun: Bool = false, requestedBy: String
+    name: String, rules: [Rule], nominal: Instant, isDryRun: Bool = false, requestedBy: String,
+    fire: Fire? = nil
   ) {
     self.name = name
     self.rules = rules
     self.nominal = nominal
     self.isDryRun = isDryRun
     self.requestedBy = requestedBy
+    self.fire = fire
   }
 }
 

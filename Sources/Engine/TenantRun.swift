@@ -1,4 +1,5 @@
 import Expressions
+import Logging
 import Planning
 import Postgres
 import Rules
@@ -18,12 +19,14 @@ struct TenantRun: Sendable {
 
   let id: UUIDv7
   let makeID: @Sendable () -> UUIDv7
+  let logger = Logger(label: "engine")
 
   /// Does the work; the caller has opened the tenant's transaction.
   func perform() async throws -> TenantReport {
     let startedAt = try await DatabaseClock(connection: connection).now()
     if !request.isDryRun {
       try await RunStore(connection: connection, tenant: tenant.key).lockTenant()
+      try await claimFire()
     }
     let due = dueRules
     let alerts = try await loadAlerts(of: due)
@@ -40,6 +43,7 @@ struct TenantRun: Sendable {
       var pass = try await fetch(plan, into: prepared) { _ in }
       let fetched = clock.now
       report.rowsRead += pass.rowsRead
+      logger.info("[\(request.name)] Processing \(pass.rowsRead) records")
       report.rules += try await conclude(pass.takeFindings(), of: entity)
       report.rules += try await conclude(pass.metrics.findings, of: entity)
       report.phases.plan += (planned - start).seconds
@@ -53,6 +57,15 @@ struct TenantRun: Sendable {
     report.rules.sort { order[$0.rule, default: 0] < order[$1.rule, default: 0] }
     if !request.isDryRun { try await record(report, rules: due, startedAt: startedAt) }
     return report
+  }
+
+  /// Writes the nominal time down, which succeeds once.
+  private func claimFire() async throws {
+    guard let fire = request.fire else { return }
+    let store = ScheduleStore(connection: connection, tenant: tenant.key)
+    let isNew = try await store.record([fire.time], of: fire.ruleSet, .ran, run: id) > 0
+    guard isNew else { throw EngineError.alreadyDecided }
+    try await store.advance(fire.ruleSet, to: fire.time.reading)
   }
 
   /// Writes what the rules' findings ask for, unless this is a dry run.
@@ -89,5 +102,6 @@ struct TenantRun: Sendable {
         id: id, ruleSet: request.name, nominal: request.nominal, startedAt: startedAt,
         requestedBy: request.requestedBy, rowsRead: report.rowsRead, phases: phases,
         rules: report.rules.map { ($0.rule, hashes[$0.rule] ?? "", $0.counts) }))
+    try await RuleVersionStore(connection: connection, tenant: tenant.key).record(rules, of: id)
   }
 }

@@ -1,3 +1,4 @@
+package import Diagnostics
 package import Expressions
 package import Templates
 
@@ -45,6 +46,15 @@ package struct Rule: Sendable {
 
   /// The file it stands in.
   package var path = ""
+
+  /// That file's text.
+  package var source = SourceText(path: "", text: "")
+
+  /// The same without its place.
+  package var sourceText: String { source.text }
+
+  /// What names this version of the file: a hash (128 bits, hex) of its bytes.
+  package var version: String { ConditionHash.of(source) }
 
   /// Whether a rule acts.
   package enum Mode: String, Sendable, Hashable, CaseIterable {

@@ -46,6 +46,7 @@ package enum Migrator {
   static let migrations: [Migration] = [
     Migration(1, "v0001_engine", PackageResources.v0001_engine_sql),
     Migration(4, "v0004_digest", PackageResources.v0004_digest_sql),
+    Migration(5, "v0005_schedule", PackageResources.v0005_schedule_sql),
     Migration(6, "v0006_api", PackageResources.v0006_api_sql),
     Migration(7, "v0007_delivery", PackageResources.v0007_delivery_sql),
     Migration(8, "v0008_metrics", PackageResources.v0008_metrics_sql),

@@ -65,6 +65,7 @@ struct RuleBuilder: NameChecking {
     rule.jobs = root.texts("jobs") ?? []
     rule.conditionHash = ConditionHash.of(rule)
     rule.path = report.source.path
+    rule.source = report.source
     let hasTemplateErrors = templateDiagnostics.values.joined().contains { $0.severity == .error }
     let isWhole = !report.hasErrors(outside: root["tests"]?.span) && !hasTemplateErrors
     rule.tests = readTests(of: rule, isWhole: isWhole)
