@@ -27,12 +27,14 @@ struct DeliverCommand: AsyncParsableCommand {
   @OptionGroup var database: DatabaseOptions
 
   func run() async throws {
-    let settings = try LoadedProject(try Project(root: project.root)).requireSettings()
+    let loaded = LoadedProject(try Project(root: project.root))
+    let settings = try loaded.requireSettings()
     let session = try await DatabaseSession.open(database, settings: settings)
     let summary: DeliverySummary
     do {
       summary = try await session.deliver(
-        settings: settings, secrets: { ProcessInfo.processInfo.environment[$0] })
+        settings: settings, owners: loaded.ruleSet?.owners ?? [:],
+        secrets: { ProcessInfo.processInfo.environment[$0] })
     } catch {
       await session.close()
       throw CommandFailure(
