@@ -105,6 +105,7 @@ struct DatabaseSession: Sendable {
   func engine(ruleSet: RuleSet, settings: Settings) throws -> Engine {
     Engine(
       catalog: ruleSet.catalog, defaultZone: try settings.zone(), formats: settings.formats,
+      tenantFormats: settings.tenantFormats,
       connection: connection, makeID: Self.makeID)
   }
 
