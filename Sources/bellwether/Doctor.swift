@@ -167,7 +167,7 @@ extension Doctor {
 // MARK: The ways out
 
 extension Doctor {
-  /// The mail server: hello, encryption, login. No mail is sent.
+  /// The mail server's hello, encryption and login; no mail is sent.
   func examineMail() async -> Examination {
     let subject = "mail"
     guard let smtp = settings.smtp else {

@@ -23,7 +23,7 @@ struct WebhookTemplatesTests {
       names == ["hubspot_task", "salesforce_task", "slack", "teams"].map { "\($0).json.mustache" })
   }
 
-  /// https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+  // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
   @Test("has a fallback text and blocks of plain text, for Slack")
   func slack() throws {
     let body = try body("slack")
@@ -41,7 +41,7 @@ struct WebhookTemplatesTests {
     #expect(texts.allSatisfy { $0["type"] == "plain_text" && $0["text"]?.isEmpty == false })
   }
 
-  /// https://learn.microsoft.com/power-automate/ "When a Teams webhook request is received"
+  // https://learn.microsoft.com/power-automate/ "When a Teams webhook request is received"
   @Test("is a message with one adaptive card, for Teams")
   func teams() throws {
     let body = try body("teams")
@@ -60,7 +60,7 @@ struct WebhookTemplatesTests {
     #expect(facts[1]["value"] == "high")
   }
 
-  /// https://developers.hubspot.com/docs/api/crm/tasks
+  // https://developers.hubspot.com/docs/api/crm/tasks
   @Test("has the properties that HubSpot's tasks need")
   func hubspot() throws {
     let properties = try #require(try body("hubspot_task")["properties"] as? [String: String])
@@ -72,7 +72,7 @@ struct WebhookTemplatesTests {
     #expect(["CALL", "EMAIL", "TO" + "DO"].contains(properties["hs_task_type"]))
   }
 
-  /// https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/
+  // https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/
   @Test("has the fields of Salesforce's Task")
   func salesforce() throws {
     let body = try #require(try body("salesforce_task") as? [String: String])
