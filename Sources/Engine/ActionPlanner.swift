@@ -231,7 +231,7 @@ private struct ResolvedRecipient {
 
 extension Value {
   /// The value as a column takes it, in PostgreSQL's text format.
-  fileprivate var columnText: String? {
+  var columnText: String? {
     switch self {
     case .missing, .error, .list: nil
     case .bool(let flag): flag ? "true" : "false"

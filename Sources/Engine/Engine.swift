@@ -58,7 +58,7 @@ package struct Engine: Sendable {
   ///
   /// After a conflict with another transaction it runs again, since nothing was written.
   package func run(_ request: RunRequest, for tenant: Tenant) async throws -> TenantReport {
-    logger.info("[\(request.name)] Starting")
+    logger.info("[\(request.name)] Starting for \(tenant.slug)")
     let run = tenantRun(request, tenant)
     let start = ContinuousClock().now
     do {
@@ -67,11 +67,11 @@ package struct Engine: Sendable {
           tenant.key, zone: tenant.zone.identifier, on: connection
         ) { _ in try await run.perform() }
       }
-      logger.info("[\(request.name)] Complete: \(report.rowsRead) records")
+      logger.info("[\(request.name)] Complete for \(tenant.slug): \(report.words(since: start))")
       await tell(.success(report), of: run, since: start)
       return report
     } catch {
-      logger.error("[\(request.name)] Failed")
+      logger.error("[\(request.name)] Failed for \(tenant.slug)")
       if !request.isDryRun { await recordFailure(error, of: run) }
       await tell(.failure(error), of: run, since: start)
       throw error
@@ -111,5 +111,16 @@ package struct Engine: Sendable {
     } catch {
       logger.error("the failed run could not be recorded")
     }
+  }
+}
+
+extension TenantReport {
+  /// `1200 total, 1180 processed, 3 errors, 0.41 s`: rows read, those that a rule looked at, and
+  /// those that failed.
+  fileprivate func words(since start: ContinuousClock.Instant) -> String {
+    let seconds = (ContinuousClock.now - start).seconds.decimalText(places: 2)
+    let processed = rules.reduce(0) { $0 + $1.counts.inScope }
+    let errors = rules.reduce(0) { $0 + $1.counts.errors }
+    return "\(rowsRead) total, \(processed) processed, \(errors) errors, \(seconds) s"
   }
 }

@@ -19,6 +19,9 @@ struct EntityPass: Sendable {
   /// The rules that have an alert, by the key of the thing it is about.
   private let rulesByKey: [String: [Int]]
   private let moment: Moment
+
+  /// The same rows for the metric rules.
+  private(set) var metrics: MetricPass
   private let clock = ContinuousClock()
 
   /// Findings by rule, in the order of the rules.
@@ -34,7 +37,9 @@ struct EntityPass: Sendable {
     alerts: AlertsByRule
   ) {
     let context = EvaluationContext(now: now, zone: tenant.zone)
-    let rules = rules.map { $0.naming(tenant) }
+    let named = rules.map { $0.naming(tenant) }
+    metrics = MetricPass(rules: named.filter { $0.metric != nil }, plan: plan, context: context)
+    let rules = named.filter { $0.metric == nil }
     self.rules = rules.map { CompiledRule($0, slots: plan.slots, context: context) }
     var terms: [Term] = []
     conditions = rules.map { rule in
@@ -72,6 +77,7 @@ struct EntityPass: Sendable {
     rowsRead += batch.rowCount
     var evaluation = program.evaluate(batch)
     let known = rowsWithAlerts(batch)
+    metrics.take(batch)
     for (index, condition) in conditions.enumerated() {
       let start = clock.now
       let outcome = RuleOutcome(

@@ -129,11 +129,7 @@ extension RunWriter {
   }
 
   private func columns(of table: String) async throws(PostgresError) -> TableColumns {
-    let rows = try await connection.query(TableColumns.query(of: table))
-    return TableColumns(
-      types: rows.reduce(into: [:]) { types, row in
-        if let name = row[0] { types[name] = row[1] }
-      })
+    TableColumns(try await connection.query(TableColumns.query(of: table)))
   }
 }
 

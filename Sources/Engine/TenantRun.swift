@@ -41,6 +41,7 @@ struct TenantRun: Sendable {
       let fetched = clock.now
       report.rowsRead += pass.rowsRead
       report.rules += try await conclude(pass.takeFindings(), of: entity)
+      report.rules += try await conclude(pass.metrics.findings, of: entity)
       report.phases.plan += (planned - start).seconds
       report.phases.fetch += (fetched - planned).seconds - pass.evaluationSeconds
       report.phases.evaluate += pass.evaluationSeconds

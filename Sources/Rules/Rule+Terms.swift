@@ -11,6 +11,9 @@ extension Rule {
     for index in severity.steps.indices {
       rule.severity.steps[index].when = transform(severity.steps[index].when)
     }
+    rule.metric?.settings = (metric?.settings ?? []).map {
+      FieldUpdate(field: $0.field, value: transform($0.value))
+    }
     rule.lifecycle.resolveWhen = lifecycle.resolveWhen.map(transform)
     rule.actions = actions.map { $0.mapTerms(transform) }
     rule.resolvedActions = resolvedActions.map { resolved in

@@ -29,6 +29,14 @@ package struct Rule: Sendable {
   package var actions: [Action]
   package var resolvedActions: [ResolvedAction]
 
+  /// What a metric rule writes; `nil` for a rule that alerts.
+  ///
+  /// A metric rule opens no alert: its `when` always holds, and it has no actions.
+  package var metric: MetricWork?
+
+  /// The names besides its own that the rule runs under, together with others.
+  package var jobs: [String] = []
+
   /// Hash (128 bits, hex) of what decides matches: changing a text leaves it as it is.
   package var conditionHash: String
 

@@ -43,7 +43,7 @@ enum RunOutput {
         if rule.counts.errors > 0 {
           text +=
             "\(rule.rule): \(rule.counts.errors) failed: "
-            + rule.problems.joined(separator: "; ") + "\n"
+            + (rule.problems + shown(rule.failures)).joined(separator: "; ") + "\n"
         }
       }
       return text
@@ -55,6 +55,10 @@ enum RunOutput {
     var text = ""
     for report in reports {
       for rule in report.rules {
+        if let changes = rule.changes {
+          text += self.changes(changes, of: rule, report)
+          continue
+        }
         let names = rules.first { $0.name == rule.rule }?.values.map(\.name) ?? []
         let unknown = rule.counts.unknown > 0 ? ", \(rule.counts.unknown) unknown" : ""
         text +=
@@ -106,7 +110,9 @@ enum RunOutput {
         ("ahead", counts.ahead),
       ].map { ($0.0, String($0.1)) }
       members.append(("evaluate_ms", ValueJSON.text(.number(rule.seconds * 1000))))
-      if isDryRun {
+      members.append(("failures", json(rule.failures)))
+      if let changes = rule.changes { members.append(("changes", json(changes))) }
+      if isDryRun, rule.changes == nil {
         let named = rules.first { $0.name == rule.rule }?.values ?? []
         let matches = rule.matches.map { match in
           ValueJSON.object([

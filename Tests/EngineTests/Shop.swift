@@ -25,7 +25,8 @@ struct Shop: Sendable {
     CREATE TABLE account (
       code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, agent_id bigint,
       state text NOT NULL DEFAULT 'active', risk text, weight numeric NOT NULL DEFAULT 1,
-      segment text, vip boolean);
+      segment text, vip boolean, score numeric(6, 2) CONSTRAINT score_limit CHECK (score < 1000),
+      scored_at timestamptz, grade text NOT NULL DEFAULT 'none');
     CREATE TABLE visit (
       firm_id bigint NOT NULL, code text NOT NULL, at timestamptz NOT NULL, spent numeric);
     CREATE TABLE todo (
@@ -66,6 +67,9 @@ struct Shop: Sendable {
           weight: number
           segment: text
           vip: yes_no
+          score: {type: number, writable: true}
+          scored_at: {type: timestamp, writable: true}
+          grade: {type: text, writable: true, one_of: [none, low, high]}
           agent: {type: person, entity: agent, column: agent_id}
     metrics:
       last_visit: {of: account, latest: time, from: visits}

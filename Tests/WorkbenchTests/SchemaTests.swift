@@ -49,6 +49,8 @@ struct SchemaTests {
     "template-and-subject": "the same", "email-without-text": "which keys need others",
     "act-email-only-subject": "the same", "person-without-entity": "the same",
     "cat-person-none": "the same", "settings-half-login": "the same",
+    "metric-stamp-alone": "the same", "metric-with-then": "which keys exclude each other",
+    "metric-empty": "how many fields a rule sets",
     "schedule-uneven": "which lengths divide a day", "sched-every-7h": "the same",
     "schedule-cron-range": "ranges in a text", "sched-cron-never": "the calendar",
     "sched-cron-names": "names in a text",

@@ -199,7 +199,7 @@ extension RuleBuilder {
     return updateValue(entry.value, for: field).map { FieldUpdate(field: field.name, value: $0) }
   }
 
-  private func writableHelp(_ writable: [String]) -> String {
+  func writableHelp(_ writable: [String]) -> String {
     writable.isEmpty
       ? "the catalog marks no field of \(entity) as `writable: true`"
       : "writable are \(writable.joined(separator: ", "))"

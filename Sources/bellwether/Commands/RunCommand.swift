@@ -14,7 +14,9 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Evaluate rules once, for every tenant or one.",
     discussion: """
       Examples:
-        bellwether run triggers                        every rule that is not paused
+        bellwether run triggers                        every rule that alerts
+        bellwether run daily                           the rules whose `jobs` name it
+        bellwether run update-account-types --dry-run  what would change: old -> new
         bellwether run dormant_customer --dry-run      who would match, nothing written
         bellwether run triggers --tenant acme --as-of '2026-01-31 02:00'
         bellwether run low_stock --explain-plan        the query that would be sent
@@ -26,13 +28,13 @@ struct RunCommand: AsyncParsableCommand {
       Exit code: 0 done, 1 a run failed, 2 wrong usage. An unknown tenant is a warning.
       """)
 
-  @Argument(help: "`triggers` for every rule, or the names of rules.")
+  @Argument(help: "`triggers` for every rule that alerts, or the names of jobs or rules.")
   var names: [String]
 
   @Option(help: ArgumentHelp("One tenant only.", valueName: "slug"))
   var tenant: String?
 
-  @Flag(help: "Show who would match, with the rules' values, and write nothing.")
+  @Flag(help: "Show who would match and what would change, and write nothing.")
   var dryRun = false
 
   @Flag(help: "Print one JSON object.")
@@ -99,15 +101,12 @@ struct RunCommand: AsyncParsableCommand {
   static func select(_ names: [String], from ruleSet: RuleSet) throws -> [Rule] {
     var chosen: [String: Rule] = [:]
     for name in names {
-      if name == "triggers" || name == "process-triggers" {
-        chosen.merge(ruleSet.rules) { first, _ in first }
-      } else if let rule = ruleSet.rules[name] {
-        chosen[name] = rule
-      } else {
-        let near = nearest(to: name, among: ruleSet.rules.keys.sorted() + ["triggers"])
+      guard let found = ruleSet.rules(named: name) else {
+        let near = nearest(to: name, among: ruleSet.runNames)
         throw ValidationError(
-          "there is no rule '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+          "there is no rule or job '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
       }
+      for rule in found { chosen[rule.name] = rule }
     }
     return chosen.values.sorted { $0.name < $1.name }
   }
