@@ -62,6 +62,19 @@ package enum Migrator {
     try await migrate(connection, with: migrations)
   }
 
+  /// The names of the scripts that this database has not had; changes nothing.
+  package static func pending(_ connection: Connection) async throws -> [String] {
+    let exists = try await connection.query(
+      "SELECT to_regclass('bellwether.schema_migration') IS NOT NULL")
+    guard exists == [["t"]] else { return migrations.map(\.name) }
+    var pending: [String] = []
+    for migration in migrations {
+      let isApplied = try await hasApplied(migration, of: migrations, on: connection)
+      if !isApplied { pending.append(migration.name) }
+    }
+    return pending
+  }
+
   @discardableResult
   static func migrate(
     _ connection: Connection, with migrations: [Migration]

@@ -47,11 +47,15 @@ extension KeyTable {
       Key(
         "secrets_from", .oneOrMore(.variable),
         "The variables that hold the signing secrets, newest first."),
+      Key(
+        "authorization_from", .variable,
+        "The variable that holds the `Authorization` header, such as `Bearer …`."),
       Key("concurrency", .wholeNumber(1...1000), "How many posts are under way at once; 8."),
       Key(
         "order", .word(EndpointSettings.Order.allCases.map(\.rawValue)),
         "`fifo`: one after the other, as they were written; `none` if not said."),
       Key("allow_private_network", .yesNo, "Whether `http:` and private addresses are allowed."),
+      Key("authorization", .secret(use: "authorization_from"), "Refused."),
       Key("secret", .secret(use: "secrets_from"), "Refused."),
       Key("secrets", .secret(use: "secrets_from"), "Refused."),
     ])

@@ -88,6 +88,10 @@ package struct EndpointSettings: Sendable, Hashable {
   /// The environment variables that hold the signing secrets (`whsec_…`), newest first.
   package var secretVariables: [String]
 
+  /// The environment variable that holds the whole `Authorization` header, for receivers that ask
+  /// for one.
+  package var authorizationVariable: String?
+
   /// Whether `http:` and addresses of private networks are allowed.
   package var allowsPrivateNetwork: Bool
 
@@ -106,12 +110,13 @@ package struct EndpointSettings: Sendable, Hashable {
 
   /// Creates settings.
   package init(
-    name: String, url: String, secretVariables: [String], allowsPrivateNetwork: Bool = false,
-    concurrency: Int = 8, order: Order = .none
+    name: String, url: String, secretVariables: [String], authorizationVariable: String? = nil,
+    allowsPrivateNetwork: Bool = false, concurrency: Int = 8, order: Order = .none
   ) {
     self.name = name
     self.url = url
     self.secretVariables = secretVariables
+    self.authorizationVariable = authorizationVariable
     self.allowsPrivateNetwork = allowsPrivateNetwork
     self.concurrency = concurrency
     self.order = order

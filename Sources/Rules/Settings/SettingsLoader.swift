@@ -83,6 +83,7 @@ package enum SettingsLoader {
     }
     return EndpointSettings(
       name: entry.key, url: url, secretVariables: node.texts("secrets_from") ?? [],
+      authorizationVariable: node.text("authorization_from"),
       allowsPrivateNetwork: isPrivate, concurrency: node.wholeNumber("concurrency") ?? 8,
       order: node.text("order").flatMap(EndpointSettings.Order.init) ?? .none)
   }
