@@ -30,6 +30,9 @@ package struct RunRequest: Sendable {
   package var isDryRun: Bool
   package var requestedBy: String
 
+  /// The key of the one thing that is looked at; `nil` means all.
+  package var entityKey: String?
+
   /// Creates a request.
   package init(
     name: String, rules: [Rule], nominal: Instant, isDryRun: Bool = false, requestedBy: String

@@ -19,6 +19,9 @@ struct RunWriter: Sendable {
   let run: UUIDv7
   let makeID: @Sendable () -> UUIDv7
   let now: Instant
+
+  /// The one thing that was looked at; `nil` means all.
+  let entityKey: String?
   let connection: Connection
 
   /// Writes what live rules found out and returns their counts, in the order of the findings.
@@ -39,7 +42,8 @@ struct RunWriter: Sendable {
     }
     let store = AlertStore(connection: connection, tenant: tenant.key)
     try await store.save(changes, run: run)
-    try await store.touch(rules: findings.filter(\.sawOpenAgain).map(\.rule.name), at: now)
+    try await store.touch(
+      rules: findings.filter(\.sawOpenAgain).map(\.rule.name), entityKey: entityKey, at: now)
   }
 
   /// What may be done, after the limits.
@@ -97,7 +101,9 @@ struct RunWriter: Sendable {
     var grants: [LimitStore.Key: Int] = [:]
     for (place, rule) in rules.enumerated() {
       let outcome = rule.decisions.decide(
-        fresh: rule.fresh, held: rule.held, counts: plan.counts[place],
+        fresh: rule.fresh, held: rule.held,
+        // One thing alone does not tell how many match.
+        counts: entityKey == nil ? plan.counts[place] : RuleCounts(),
         used: rule.windows.reduce(into: [:]) { $0[$1] = used[$1] })
       grants.merge(outcome.grants, uniquingKeysWith: +)
       plan.take(outcome, held: Set(rule.held.map(\.record.dedupeKey)))

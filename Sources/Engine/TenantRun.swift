@@ -16,6 +16,9 @@ struct TenantRun: Sendable {
   let formats: TextFormats
   let connection: Connection
 
+  /// Who is told of runs: the names of endpoints.
+  let listeners: [OperatorEvent: [String]]
+
   let id: UUIDv7
   let makeID: @Sendable () -> UUIDv7
 
@@ -71,7 +74,8 @@ struct TenantRun: Sendable {
     if !request.isDryRun {
       let writer = RunWriter(
         entity: entity, tenant: tenant, catalog: catalog, formats: formats, run: id,
-        makeID: makeID, now: request.nominal, connection: connection)
+        makeID: makeID, now: request.nominal, entityKey: request.entityKey,
+        connection: connection)
       let live = findings.filter { $0.rule.mode == .live }
       for portion in live.portions {
         for (found, count) in zip(portion, try await writer.write(Array(portion))) {
@@ -103,6 +107,11 @@ struct TenantRun: Sendable {
         id: id, ruleSet: request.name, nominal: request.nominal, startedAt: startedAt,
         requestedBy: request.requestedBy, rowsRead: report.rowsRead, phases: phases,
         rules: report.rules.map { ($0.rule, hashes[$0.rule] ?? "", $0.counts) }))
+    // An event's run looks at one thing, and events may come in crowds.
+    if request.entityKey == nil {
+      _ = try await OutboxStore.enqueue(
+        notices.finished(report), tenant: tenant.key, on: connection)
+    }
   }
 }
 

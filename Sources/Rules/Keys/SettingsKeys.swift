@@ -40,6 +40,9 @@ extension KeyTable {
         "secrets_from", .oneOrMore(.variable),
         "The variables that hold the signing secrets, newest first."),
       Key("allow_private_network", .yesNo, "Whether `http:` and private addresses are allowed."),
+      Key(
+        "events", .list(.word(OperatorEvent.allCases.map(\.rawValue))),
+        "What the operator is told of here, whatever the rules say."),
       Key("secret", .secret(use: "secrets_from"), "Refused."),
       Key("secrets", .secret(use: "secrets_from"), "Refused."),
     ])

@@ -77,13 +77,31 @@ package struct EndpointSettings: Sendable, Hashable {
   /// Whether `http:` and addresses of private networks are allowed.
   package var allowsPrivateNetwork: Bool
 
+  /// What is told here of the engine itself.
+  package var events: [OperatorEvent]
+
   /// Creates settings.
   package init(
-    name: String, url: String, secretVariables: [String], allowsPrivateNetwork: Bool = false
+    name: String, url: String, secretVariables: [String], allowsPrivateNetwork: Bool = false,
+    events: [OperatorEvent] = []
   ) {
     self.name = name
     self.url = url
     self.secretVariables = secretVariables
     self.allowsPrivateNetwork = allowsPrivateNetwork
+    self.events = events
+  }
+}
+
+/// What the engine tells of itself.
+package enum OperatorEvent: String, Sendable, Hashable, CaseIterable {
+  case runFinished = "run.finished"
+  case runFailed = "run.failed"
+}
+
+extension Settings {
+  /// The endpoints that ask to be told of an event, by name.
+  package func endpoints(toldOf event: OperatorEvent) -> [String] {
+    endpoints.values.filter { $0.events.contains(event) }.map(\.name).sorted()
   }
 }

@@ -73,7 +73,8 @@ package enum SettingsLoader {
     }
     return EndpointSettings(
       name: entry.key, url: url, secretVariables: node.texts("secrets_from") ?? [],
-      allowsPrivateNetwork: isPrivate)
+      allowsPrivateNetwork: isPrivate,
+      events: (node.texts("events") ?? []).compactMap(OperatorEvent.init))
   }
 
   /// `alerts@acme.example`, with or without a name in front.
