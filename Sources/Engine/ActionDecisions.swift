@@ -43,14 +43,20 @@ struct ActionDecisions {
     for var action in inOrder(held + fresh) {
       if action.record.outcome == .failed {
         outcome.going.append(action)
-      } else if let reason = limiter.reasonToHold(action.record) {
+      } else if let reason = limiter.reasonToHold(action) {
+        if reason != "max_matches", rule.limits.overflow == .digest, let line = action.digestLine {
+          action.effect = .digest(line)
+          action.record.reason = reason
+          outcome.going.append(action.waitingForDigest(of: rule, after: now, in: tenant.zone))
+          continue
+        }
         let isDropped = reason != "max_matches" && rule.limits.overflow == .drop
         action.record.outcome = isDropped ? .dropped : .held
         action.record.reason = reason
         action.record.payload = isDropped ? nil : action.payload
         outcome.waiting.append(action)
       } else {
-        outcome.going.append(action)
+        outcome.going.append(action.waitingForDigest(of: rule, after: now, in: tenant.zone))
       }
     }
     if let key = ruleKey, let window = limiter.rule {

@@ -11,22 +11,28 @@ package struct Engine: Sendable {
   private let catalog: Catalog
   private let defaultZone: Zone
   private let formats: TextFormats
-  private let connection: Connection
-  private let makeID: @Sendable () -> UUIDv7
+  private let tenantFormats: [String: TextFormats]
+  let connection: Connection
+  let makeID: @Sendable () -> UUIDv7
   private let observers: [any RunObserver]
   private let listeners: [OperatorEvent: [String]]
   private let logger = Logger(label: "engine")
 
   /// Creates an engine over one session; `makeID` makes ids that grow with time, and `observers`
   /// and the endpoints that `listeners` names are told how runs end.
+  ///
+  /// Texts show numbers and dates by `formats`, or by those of `tenantFormats` for the tenant's
+  /// slug.
   package init(
-    catalog: Catalog, defaultZone: Zone, formats: TextFormats, connection: Connection,
+    catalog: Catalog, defaultZone: Zone, formats: TextFormats,
+    tenantFormats: [String: TextFormats] = [:], connection: Connection,
     makeID: @escaping @Sendable () -> UUIDv7, observers: [any RunObserver] = [],
     listeners: [OperatorEvent: [String]] = [:]
   ) {
     self.catalog = catalog
     self.defaultZone = defaultZone
     self.formats = formats
+    self.tenantFormats = tenantFormats
     self.connection = connection
     self.makeID = makeID
     self.observers = observers
@@ -99,9 +105,12 @@ package struct Engine: Sendable {
 
   func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {
     TenantRun(
-      request: request, tenant: tenant, catalog: catalog, formats: formats,
+      request: request, tenant: tenant, catalog: catalog, formats: formats(of: tenant),
       connection: connection, listeners: listeners, id: makeID(), makeID: makeID)
   }
+
+  /// How texts for a tenant show numbers and dates.
+  func formats(of tenant: Tenant) -> TextFormats { tenantFormats[tenant.slug] ?? formats }
 
   /// Keeps the failure in the ledger of runs, if the database still takes it.
   private func recordFailure(_ failure: any Error, of run: TenantRun) async {

@@ -33,8 +33,10 @@ struct RateLimiter {
 
   /// Why the action must wait, or `nil` if it may go.
   ///
-  /// Ask most severe first, then oldest.
-  mutating func reasonToHold(_ action: ActionRecord) -> String? {
+  /// Ask most severe first, then oldest. A line of a digest is no message of its own, so it takes
+  /// nothing of its recipient's budget.
+  mutating func reasonToHold(_ planned: PlannedAction) -> String? {
+    let action = planned.record
     switch action.kind {
     case .update, .closeTask: return nil
     case .task, .email, .webhook: break
@@ -46,6 +48,7 @@ struct RateLimiter {
       ruleGrants[alert] = isGranted
       if !isGranted { return "per_rule" }
     }
+    if case .digest = planned.effect { return nil }
     guard let recipient = action.recipient, let window = recipientWindow else { return nil }
     let pair = DedupeKey.join(alert, recipient)
     if let isGranted = recipientGrants[pair] { return isGranted ? nil : "per_recipient" }

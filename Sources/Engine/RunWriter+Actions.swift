@@ -85,6 +85,14 @@ extension RunWriter {
     }
   }
 
+  /// Counts what waits for digests, and says in the directory when the next goes out.
+  func noteDigests(_ actions: [PlannedAction], plan: inout Plan) async throws {
+    let waiting = actions.filter { $0.record.outcome == .digest }
+    guard !waiting.isEmpty else { return }
+    for action in waiting { plan.count(action, \.digested) }
+    try await DigestStore(connection: connection, tenant: tenant.key).updateDirectory()
+  }
+
   func enqueueEvents(_ actions: [PlannedAction], plan: inout Plan) async throws {
     var events: [NewEvent] = []
     for action in actions {

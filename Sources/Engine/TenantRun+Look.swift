@@ -50,7 +50,7 @@ extension TenantRun {
       EntityLook.ExpectedAction(
         kind: action.record.kind, recipient: action.record.recipient,
         text: action.effect.summary, failure: action.record.reason,
-        heldBy: action.record.outcome == .failed ? nil : limiter.reasonToHold(action.record))
+        heldBy: action.record.outcome == .failed ? nil : limiter.reasonToHold(action))
     }
   }
 }
@@ -62,6 +62,7 @@ extension PlannedAction.Effect {
     case .task(_, let slots): slots["title"] ?? ""
     case .event(let event): event.target
     case .update(_, let field, let value): "\(field) = \(value ?? "missing")"
+    case .digest(let line): line.text
     case .closeTasks, .nothing: ""
     }
   }

@@ -72,6 +72,7 @@ extension Action {
       email.subject = email.subject.mapTerms(transform)
       email.text = email.text.mapTerms(transform)
       email.html = email.html?.mapTerms(transform)
+      email.line = email.line?.mapTerms(transform)
       email.to = email.to.map { $0.mapTerms(transform) }
       email.cc = email.cc.map { $0.mapTerms(transform) }
       action.kind = .email(email)

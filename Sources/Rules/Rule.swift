@@ -158,16 +158,24 @@ package struct EmailAction: Sendable {
   package var text: TextTemplate
   package var html: TextTemplate?
 
+  /// When it goes out, with all others for the same recipient; `nil` sends it by itself.
+  package var digest: Schedule?
+
+  /// What a digest says of the alert; the subject if this is `nil`.
+  package var line: TextTemplate?
+
   /// Creates an action.
   package init(
     to: [Recipient], cc: [Recipient] = [], subject: TextTemplate, text: TextTemplate,
-    html: TextTemplate? = nil
+    html: TextTemplate? = nil, digest: Schedule? = nil, line: TextTemplate? = nil
   ) {
     self.to = to
     self.cc = cc
     self.subject = subject
     self.text = text
     self.html = html
+    self.digest = digest
+    self.line = line
   }
 }
 

@@ -13,6 +13,9 @@ package struct ActionRecord: Sendable, Hashable {
   /// What became of it.
   package enum Outcome: String, Sendable, Hashable, CaseIterable {
     case done, held, dropped, failed
+
+    /// A mail that waits for its recipient's next digest.
+    case digest
   }
 
   /// What makes the action unique for ever: rule, entity, episode, action and recipient.
@@ -31,6 +34,9 @@ package struct ActionRecord: Sendable, Hashable {
   /// JSON: what a held action would have done.
   package var payload: String?
   package var decidedAt: Instant
+
+  /// When the digest goes out that a mail waits for.
+  package var due: Instant?
 
   /// Creates a record.
   package init(
@@ -70,7 +76,7 @@ package struct ActionStore: Sendable {
     columns: """
       n integer, is_held boolean, dedupe_key text, rule text, entity_key text, episode integer,
       kind text, outcome text, reason text, severity text, recipient text, payload jsonb,
-      decided_at timestamptz
+      decided_at timestamptz, due timestamptz
       """)
 
   /// Brings actions into the session: those that were held and may go now, then new ones, each
@@ -81,7 +87,7 @@ package struct ActionStore: Sendable {
   package func stage(
     released: some Sequence<ActionRecord>, fresh: some Sequence<ActionRecord>
   ) async throws(PostgresError) -> Set<String> {
-    var rows = CopyBuffer(columnCount: 13)
+    var rows = CopyBuffer(columnCount: 14)
     for record in released { rows.append(record, isHeld: true) }
     for record in fresh { rows.append(record, isHeld: false) }
     try await Self.staging.fill(rows, on: connection)
@@ -144,9 +150,9 @@ package struct ActionStore: Sendable {
   ) -> SQL {
     """
     INSERT INTO bellwether.action (tenant_id, run_id, dedupe_key, rule, entity_key, episode, kind,
-      outcome, reason, severity, recipient, payload, target_key, decided_at)
+      outcome, reason, severity, recipient, payload, target_key, decided_at, due)
     SELECT \(bind: tenant), \(bind: run.description)::uuid, dedupe_key, rule, entity_key, episode,
-      kind, outcome, reason, severity, recipient, payload, \(target), decided_at
+      kind, outcome, reason, severity, recipient, payload, \(target), decided_at, due
     FROM \(Self.staging.name) AS fresh \(others)
     WHERE NOT is_held AND \(condition)
     """
@@ -154,7 +160,9 @@ package struct ActionStore: Sendable {
 
   private func release(target: SQL, from others: SQL, where condition: SQL) -> SQL {
     """
-    UPDATE bellwether.action SET outcome = 'done', payload = NULL, target_key = \(target)
+    UPDATE bellwether.action SET target_key = \(target), due = fresh.due,
+      outcome = CASE fresh.outcome WHEN 'digest' THEN 'digest' ELSE 'done' END,
+      payload = CASE fresh.outcome WHEN 'digest' THEN fresh.payload END
     FROM \(Self.staging.name) AS fresh\(others)
     WHERE action.tenant_id = \(bind: tenant) AND action.dedupe_key = fresh.dedupe_key
       AND action.outcome = 'held' AND fresh.is_held AND \(condition)
@@ -242,5 +250,6 @@ extension CopyBuffer {
     append(record.recipient)
     append(jsonb: record.payload)
     append(unixMicroseconds: record.decidedAt.microseconds)
+    append(unixMicroseconds: record.due?.microseconds)
   }
 }

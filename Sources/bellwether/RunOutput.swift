@@ -31,6 +31,10 @@ enum RunOutput {
         if rule.counts.unknown > 0 {
           text += "\(rule.rule): \(rule.counts.unknown) could not be decided, an input is missing\n"
         }
+        if rule.counts.digested > 0 {
+          let mails = rule.counts.digested == 1 ? "mail waits" : "mails wait"
+          text += "\(rule.rule): \(rule.counts.digested) \(mails) for a digest\n"
+        }
         if rule.counts.ahead > 0 {
           text +=
             "\(rule.rule): \(rule.counts.ahead) alerts were checked for a later time already and "
@@ -73,7 +77,8 @@ enum RunOutput {
 
   /// One object for machines.
   static func json(
-    _ reports: [TenantReport], failures: [(Tenant, String)], rules: [Rule], isDryRun: Bool
+    _ reports: [TenantReport], failures: [(Tenant, String)], digests: DigestOutput = .init(),
+    rules: [Rule], isDryRun: Bool
   ) -> String {
     let runs = reports.map { run($0, rules: rules, isDryRun: isDryRun) }
     let failed = failures.map { tenant, reason in
@@ -83,7 +88,8 @@ enum RunOutput {
       ])
     }
     return ValueJSON.object([
-      ("success", failures.isEmpty ? "true" : "false"), ("dry_run", isDryRun ? "true" : "false"),
+      ("success", failures.isEmpty && !digests.hasFailed ? "true" : "false"),
+      ("dry_run", isDryRun ? "true" : "false"), ("digests", digests.json),
       ("runs", "[" + (runs + failed).joined(separator: ",") + "]"),
     ])
   }
@@ -96,7 +102,7 @@ enum RunOutput {
         ("in_scope", counts.inScope), ("matched", counts.matched), ("unknown", counts.unknown),
         ("errors", counts.errors), ("opened", counts.opened), ("resolved", counts.resolved),
         ("tasks", counts.tasks), ("emails", counts.emails), ("webhooks", counts.webhooks),
-        ("updates", counts.updates), ("held", counts.held),
+        ("updates", counts.updates), ("held", counts.held), ("digested", counts.digested),
         ("ahead", counts.ahead),
       ].map { ($0.0, String($0.1)) }
       members.append(("evaluate_ms", ValueJSON.text(.number(rule.seconds * 1000))))

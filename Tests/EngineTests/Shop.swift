@@ -139,18 +139,29 @@ struct Shop: Sendable {
     return Shop(database: database, connection: connection, ruleSet: loaded)
   }
 
-  private init(database: TestDatabase, connection: Connection, ruleSet: RuleSet) {
+  private init(
+    database: TestDatabase, connection: Connection, ruleSet: RuleSet,
+    tenantFormats: [String: TextFormats] = [:]
+  ) {
     self.database = database
     self.connection = connection
     self.ruleSet = ruleSet
     engine = Engine(
-      catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(), connection: connection,
+      catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(),
+      tenantFormats: tenantFormats, connection: connection,
       makeID: { UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
   }
 
   /// The same business as another process sees it.
   func onAnotherConnection() async throws -> Shop {
     Shop(database: database, connection: try await database.connect(), ruleSet: ruleSet)
+  }
+
+  /// The same business with one firm's numbers and dates in those of a locale.
+  func speaking(_ locale: String, to firm: String) -> Shop {
+    Shop(
+      database: database, connection: connection, ruleSet: ruleSet,
+      tenantFormats: [firm: TextFormats(locale: locale)])
   }
 
   /// Adds accounts of a firm whose only visit was on `day`.

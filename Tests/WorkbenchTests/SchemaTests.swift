@@ -50,7 +50,8 @@ struct SchemaTests {
     "act-email-only-subject": "the same", "person-without-entity": "the same",
     "cat-person-none": "the same", "settings-half-login": "the same",
     "schedule-uneven": "which lengths divide a day", "sched-every-7h": "the same",
-    "schedule-cron-range": "ranges in a text",
+    "schedule-cron-range": "ranges in a text", "sched-cron-never": "the calendar",
+    "sched-cron-names": "names in a text",
     // The loader says that there is no such condition, and leaves it at that.
     "nest-and-for-all": "a key that calls no condition", "nest-or-for-any": "the same",
     "nest-when-list-of-keys": "the same",

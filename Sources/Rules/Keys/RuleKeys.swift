@@ -114,8 +114,8 @@ extension KeyTable {
       Key("subject", .template, "The subject, without a template."),
       Key("body", .template, "The text, without a template."),
       Key("html", .template, "The HTML, without a template."),
-      Key("digest", .schedule, .later, "One message per recipient, listing all."),
-      Key("line", .template, .later, "The line of a digest."),
+      Key("digest", .schedule, "When one message per recipient lists all."),
+      Key("line", .template, "The alert's line in a digest; the subject if not said."),
       Key("where", .condition, "When the action applies; `severity` may be used."),
     ])
 

@@ -8,6 +8,7 @@ extension KeyTable {
       Key("smtp", .table(.smtp), "How mail leaves."),
       Key("endpoints", .map(.names, .table(.endpoint)), "Where webhooks go."),
       Key("formats", .table(.formats), "How texts show numbers and money."),
+      Key("tenants", .map(.anything, .table(.tenant)), "What is different for one, by its slug."),
     ])
 
   static let database = KeyTable(
@@ -57,6 +58,9 @@ extension KeyTable {
       Key("secret", .secret(use: "secrets_from"), "Refused."),
       Key("secrets", .secret(use: "secrets_from"), "Refused."),
     ])
+
+  static let tenant = KeyTable(
+    "a tenant", [Key("formats", .table(.formats), "How its texts show numbers and money.")])
 
   static let formats = KeyTable(
     "the formats",

@@ -112,7 +112,10 @@ extension Action {
       switch kind {
       case .task(let task): [("title", task.title), ("body", task.body)]
       case .email(let email):
-        [("subject", email.subject), ("text", email.text), ("html", email.html)]
+        [
+          ("subject", email.subject), ("text", email.text), ("html", email.html),
+          ("line", email.line),
+        ]
       case .webhook(let webhook): [("body", webhook.body)]
       case .update: []
       }

@@ -13,6 +13,9 @@ package struct Settings: Sendable, Hashable {
   package var endpoints: [String: EndpointSettings]
   package var formats: TextFormats
 
+  /// Formats of single tenants, by slug.
+  package var tenantFormats: [String: TextFormats] = [:]
+
   /// Creates settings.
   package init(
     databaseVariable: String = "DATABASE_URL", timezone: String = "UTC",

@@ -118,7 +118,7 @@ private struct RuleWords {
           "waits for the next "
             + [limits.perRecipient, limits.perRule].compactMap { $0?.unit.rawValue }
             .withoutRepeats.joined(separator: " or ")
-        case .digest: "goes into a digest"
+        case .digest: "goes into its recipient's next digest if it is an email, and waits else"
         case .drop: "is dropped"
         }
       lines.append("- what is more than that \(over); the most severe go first")

@@ -21,7 +21,7 @@ struct RunCommand: AsyncParsableCommand {
         bellwether run low_stock --explain-plan --analyze     and how PostgreSQL answers it
 
       Each tenant has a transaction of its own. A second run for the same time creates nothing.
-      Mails and webhooks are queued; `bellwether deliver` sends them.
+      Mails and webhooks are queued, digests once they are due; `bellwether deliver` sends them.
 
       Exit code: 0 done, 1 a run failed, 2 wrong usage. An unknown tenant is a warning.
       """)
@@ -89,7 +89,9 @@ struct RunCommand: AsyncParsableCommand {
         note("\(tenant.slug): the run failed and nothing was written for it: \(error)")
       }
     }
-    show(reports, failures, rules)
+    let digests = dryRun ? DigestOutput() : await DigestOutput(of: tenants, by: engine)
+    show(reports, failures, digests, rules)
+    if digests.hasFailed { throw ExitCode(1) }
     if !failures.isEmpty { throw ExitCode(1) }
   }
 
@@ -134,14 +136,17 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func show(
-    _ reports: [TenantReport], _ failures: [(Tenant, String)], _ rules: [Rule]
+    _ reports: [TenantReport], _ failures: [(Tenant, String)], _ digests: DigestOutput,
+    _ rules: [Rule]
   ) {
     if json {
-      print(RunOutput.json(reports, failures: failures, rules: rules, isDryRun: dryRun))
+      print(
+        RunOutput.json(
+          reports, failures: failures, digests: digests, rules: rules, isDryRun: dryRun))
     } else if dryRun {
       print(RunOutput.matches(reports, rules: rules))
     } else {
-      print(RunOutput.summary(reports))
+      print(RunOutput.summary(reports) + digests.text)
     }
   }
 }
