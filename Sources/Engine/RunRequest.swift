@@ -33,6 +33,9 @@ package struct RunRequest: Sendable {
   /// The nominal time that the run is for, if a schedule asks: it is not run twice.
   package var fire: Fire?
 
+  /// The key of the one thing that is looked at; `nil` means all.
+  package var entityKey: String?
+
   /// Creates a request.
   package init(
     name: String, rules: [Rule], nominal: Instant, isDryRun: Bool = false, requestedBy: String,

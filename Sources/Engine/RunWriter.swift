@@ -19,6 +19,9 @@ struct RunWriter: Sendable {
   let run: UUIDv7
   let makeID: @Sendable () -> UUIDv7
   let now: Instant
+
+  /// The one thing that was looked at; `nil` means all.
+  let entityKey: String?
   let connection: Connection
 
   /// How many alerts are written at once, and how many steps with their actions: what they turn
@@ -69,7 +72,7 @@ struct RunWriter: Sendable {
     }
     try await store.save(changes, run: run)
     let seenAgain = live.filter { findings[$0].sawOpenAgain }.map { findings[$0].rule.name }
-    try await store.touch(rules: seenAgain, at: now)
+    try await store.touch(rules: seenAgain, entityKey: entityKey, at: now)
   }
 
   /// Steps of one rule that are acted on together, and what the rule has counted so far.
@@ -143,7 +146,9 @@ struct RunWriter: Sendable {
     var grants: [LimitStore.Key: Int] = [:]
     for (place, rule) in rules.enumerated() {
       let outcome = rule.decisions.decide(
-        fresh: rule.fresh, held: rule.held, counts: plan.counts[place],
+        fresh: rule.fresh, held: rule.held,
+        // One thing alone does not tell how many match.
+        counts: entityKey == nil ? plan.counts[place] : RuleCounts(),
         used: rule.windows.reduce(into: [:]) { $0[$1] = used[$1] })
       grants.merge(outcome.grants, uniquingKeysWith: +)
       plan.take(outcome, held: Set(rule.held.map(\.record.dedupeKey)))

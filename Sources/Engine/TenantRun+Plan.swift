@@ -25,7 +25,8 @@ extension TenantRun {
 
   /// Every alert of the rules that is kept.
   func loadAlerts(of rules: [Rule]) async throws -> AlertsByRule {
-    try await AlertStore(connection: connection, tenant: tenant.key).load(rules: rules.map(\.name))
+    try await AlertStore(connection: connection, tenant: tenant.key).load(
+      rules: rules.map(\.name), entityKey: request.entityKey)
   }
 
   /// The rules by entity, in the order of the entities' names.
@@ -80,9 +81,11 @@ extension TenantRun {
   func fetchRequest(_ entity: Entity, _ rules: [Rule]) -> FetchRequest {
     let inputs = rules.reduce(into: Set<Input>()) { $0.formUnion($1.fetchedInputs) }
     let tenantKey: String? = if case .none = catalog.tenants { nil } else { tenant.key }
-    return FetchRequest(
+    var fetch = FetchRequest(
       entity: entity, inputs: inputs.subtracting([.tenantName]), tenant: tenantKey,
       now: request.nominal, zone: tenant.zone)
+    if let key = request.entityKey { fetch.keys = [key] }
+    return fetch
   }
 }
 

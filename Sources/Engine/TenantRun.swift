@@ -17,6 +17,9 @@ struct TenantRun: Sendable {
   let formats: TextFormats
   let connection: Connection
 
+  /// Who is told of runs: the names of endpoints.
+  let listeners: [OperatorEvent: [String]]
+
   let id: UUIDv7
   let makeID: @Sendable () -> UUIDv7
   let logger = Logger(label: "engine")
@@ -76,7 +79,8 @@ struct TenantRun: Sendable {
     if !request.isDryRun {
       let writer = RunWriter(
         entity: entity, tenant: tenant, catalog: catalog, formats: formats, run: id,
-        makeID: makeID, now: request.nominal, connection: connection)
+        makeID: makeID, now: request.nominal, entityKey: request.entityKey,
+        connection: connection)
       try await writer.write(&findings)
     }
     return findings.map { found in
@@ -103,5 +107,10 @@ struct TenantRun: Sendable {
         requestedBy: request.requestedBy, rowsRead: report.rowsRead, phases: phases,
         rules: report.rules.map { ($0.rule, hashes[$0.rule] ?? "", $0.counts) }))
     try await RuleVersionStore(connection: connection, tenant: tenant.key).record(rules, of: id)
+    // An event's run looks at one thing, and events may come in crowds.
+    if request.entityKey == nil {
+      _ = try await OutboxStore.enqueue(
+        notices.finished(report), tenant: tenant.key, on: connection)
+    }
   }
 }

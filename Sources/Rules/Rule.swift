@@ -15,6 +15,9 @@ package struct Rule: Sendable {
   package var mode: Mode
   package var schedule: Schedule?
 
+  /// The types of incoming events at which the rule looks at the one thing they are about.
+  package var eventTypes: [String] = []
+
   /// The entity whose every row the rule looks at.
   package var entity: String
 

@@ -197,16 +197,21 @@ package struct AlertStore: Sendable {
 
   /// Notes that every open alert of the rules was checked at `now` and found as it was.
   ///
-  /// Those that a later run has checked stay as they are.
-  package func touch(rules: [String], at now: Instant) async throws(PostgresError) {
+  /// Those that a later run has checked stay as they are. With a key only the alerts of that thing
+  /// were checked.
+  package func touch(
+    rules: [String], entityKey: String? = nil, at now: Instant
+  ) async throws(PostgresError) {
     guard !rules.isEmpty else { return }
     let time = now.iso8601
-    try await connection.execute(
+    var statement: SQL =
       """
       UPDATE bellwether.alert SET last_observed_at = \(bind: time)::timestamptz
       WHERE tenant_id = \(bind: tenant) AND rule = ANY(\(bind: rules)::text[])
         AND state = 'open' AND last_observed_at < \(bind: time)::timestamptz
-      """)
+      """
+    if let entityKey { statement += " AND entity_key = \(bind: entityKey)" }
+    try await connection.execute(statement)
   }
 }
 

@@ -10,6 +10,9 @@ package struct Catalog: Sendable, Hashable {
   package var metrics: [String: Metric]
   package var writes: [String: WriteTarget]
 
+  /// What incoming events are about, by their type; others are about their subject.
+  package var events: [String: EventSource] = [:]
+
   /// Creates a catalog.
   package init(
     tenants: TenantSource, sources: [String: Source] = [:], entities: [String: Entity] = [:],
@@ -20,6 +23,20 @@ package struct Catalog: Sendable, Hashable {
     self.entities = entities
     self.metrics = metrics
     self.writes = writes
+  }
+}
+
+/// What an incoming event is about.
+package struct EventSource: Sendable, Hashable {
+  package var entity: String
+
+  /// The way to the thing's key: `["subject"]`, or `["data", "account_id"]`.
+  package var keyPath: [String]
+
+  /// Creates a source.
+  package init(entity: String, keyPath: [String] = ["subject"]) {
+    self.entity = entity
+    self.keyPath = keyPath
   }
 }
 

@@ -13,6 +13,7 @@ extension KeyTable {
       Key("mode", .word(Rule.Mode.allCases.map(\.rawValue)), "Whether the rule acts."),
       Key("schedule", .shortOrLong(.schedule, .table(.cron)), "When the rule runs."),
       Key("jobs", .list(.plain), "Further names the rule runs under, with others."),
+      Key("on_event", .oneOrMore(.plain), "Incoming events at which one thing is looked at."),
       Key("needs_fresh", .freshness, .later, "How recent a source's rows must be."),
       Key("for_each", .name, .required, "The entity whose every row the rule looks at."),
       Key("where", .condition, "Who is in scope."),

@@ -55,6 +55,9 @@ extension KeyTable {
         "order", .word(EndpointSettings.Order.allCases.map(\.rawValue)),
         "`fifo`: one after the other, as they were written; `none` if not said."),
       Key("allow_private_network", .yesNo, "Whether `http:` and private addresses are allowed."),
+      Key(
+        "events", .list(.word(OperatorEvent.allCases.map(\.rawValue))),
+        "What the operator is told of here, whatever the rules say."),
       Key("authorization", .secret(use: "authorization_from"), "Refused."),
       Key("secret", .secret(use: "secrets_from"), "Refused."),
       Key("secrets", .secret(use: "secrets_from"), "Refused."),

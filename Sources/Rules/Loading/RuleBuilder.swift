@@ -66,6 +66,8 @@ struct RuleBuilder: NameChecking {
     rule.conditionHash = ConditionHash.of(rule)
     rule.path = report.source.path
     rule.source = report.source
+    rule.eventTypes = root.texts("on_event") ?? []
+    checkEvents(of: rule)
     let hasTemplateErrors = templateDiagnostics.values.joined().contains { $0.severity == .error }
     let isWhole = !report.hasErrors(outside: root["tests"]?.span) && !hasTemplateErrors
     rule.tests = readTests(of: rule, isWhole: isWhole)
@@ -130,6 +132,19 @@ struct RuleBuilder: NameChecking {
     guard let node = root["schedule"] else { return nil }
     if let text = node.text { return try? Schedule.read(text).get() }
     return try? node.text("cron").map(Schedule.readCron)?.get()
+  }
+
+  /// An event that the catalog knows is about one kind of thing.
+  private mutating func checkEvents(of rule: Rule) {
+    for type in rule.eventTypes {
+      guard let source = library.catalog.events[type], source.entity != rule.entity,
+        let node = root["on_event"]
+      else { continue }
+      report.error(
+        .unknownEntity,
+        "`\(type)` is about `\(source.entity)`, and the rule about `\(rule.entity)`",
+        at: node.span, help: "write `for_each: \(source.entity)`, or name another event")
+    }
   }
 
   /// Names of other things that only later milestones follow.

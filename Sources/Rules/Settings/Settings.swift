@@ -108,10 +108,14 @@ package struct EndpointSettings: Sendable, Hashable {
     case fifo
   }
 
+  /// What is told here of the engine itself.
+  package var events: [OperatorEvent]
+
   /// Creates settings.
   package init(
     name: String, url: String, secretVariables: [String], authorizationVariable: String? = nil,
-    allowsPrivateNetwork: Bool = false, concurrency: Int = 8, order: Order = .none
+    allowsPrivateNetwork: Bool = false, concurrency: Int = 8, order: Order = .none,
+    events: [OperatorEvent] = []
   ) {
     self.name = name
     self.url = url
@@ -120,5 +124,19 @@ package struct EndpointSettings: Sendable, Hashable {
     self.allowsPrivateNetwork = allowsPrivateNetwork
     self.concurrency = concurrency
     self.order = order
+    self.events = events
+  }
+}
+
+/// What the engine tells of itself.
+package enum OperatorEvent: String, Sendable, Hashable, CaseIterable {
+  case runFinished = "run.finished"
+  case runFailed = "run.failed"
+}
+
+extension Settings {
+  /// The endpoints that ask to be told of an event, by name.
+  package func endpoints(toldOf event: OperatorEvent) -> [String] {
+    endpoints.values.filter { $0.events.contains(event) }.map(\.name).sorted()
   }
 }

@@ -85,7 +85,8 @@ package enum SettingsLoader {
       name: entry.key, url: url, secretVariables: node.texts("secrets_from") ?? [],
       authorizationVariable: node.text("authorization_from"),
       allowsPrivateNetwork: isPrivate, concurrency: node.wholeNumber("concurrency") ?? 8,
-      order: node.text("order").flatMap(EndpointSettings.Order.init) ?? .none)
+      order: node.text("order").flatMap(EndpointSettings.Order.init) ?? .none,
+      events: (node.texts("events") ?? []).compactMap(OperatorEvent.init))
   }
 
   /// An address for a mail's header, which must hold nothing that could end it.
