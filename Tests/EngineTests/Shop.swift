@@ -25,7 +25,7 @@ struct Shop: Sendable {
     CREATE TABLE account (
       code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, agent_id bigint,
       state text NOT NULL DEFAULT 'active', risk text, weight numeric NOT NULL DEFAULT 1,
-      segment text, vip boolean);
+      segment text, vip boolean, weight_was numeric);
     CREATE TABLE visit (
       firm_id bigint NOT NULL, code text NOT NULL, at timestamptz NOT NULL, spent numeric);
     CREATE TABLE todo (
@@ -47,6 +47,7 @@ struct Shop: Sendable {
         tenant: v.firm_id
         time: v.at
         keys: {account: v.code}
+        loaded_at: max(v.at)
     entities:
       agent:
         table: agent
@@ -66,6 +67,7 @@ struct Shop: Sendable {
           weight: number
           segment: text
           vip: yes_no
+          weight_was: {type: number, writable: true}
           agent: {type: person, entity: agent, column: agent_id}
     metrics:
       last_visit: {of: account, latest: time, from: visits}
@@ -119,6 +121,10 @@ struct Shop: Sendable {
     let connection = database.connection
     try await connection.execute(script: schema)
     try await Migrator.migrate(connection)
+    return Shop(database: database, connection: connection, ruleSet: try load(rules))
+  }
+
+  private static func load(_ rules: [String]) throws -> RuleSet {
     let sources = rules.map { text in
       let name = text.split(separator: "\n").first { $0.hasPrefix("rule: ") }?.dropFirst(6) ?? "?"
       return SourceText(path: "rules/\(name).yaml", text: text)
@@ -135,8 +141,7 @@ struct Shop: Sendable {
         .map { DiagnosticRenderer.text($0, in: report.source) }
     }
     try #require(errors.isEmpty, "\(errors.joined(separator: "\n"))")
-    let loaded = try #require(ruleSet)
-    return Shop(database: database, connection: connection, ruleSet: loaded)
+    return try #require(ruleSet)
   }
 
   private init(database: TestDatabase, connection: Connection, ruleSet: RuleSet) {
@@ -151,6 +156,11 @@ struct Shop: Sendable {
   /// The same business as another process sees it.
   func onAnotherConnection() async throws -> Shop {
     Shop(database: database, connection: try await database.connect(), ruleSet: ruleSet)
+  }
+
+  /// The same business with other rules, in an engine made anew.
+  func with(rules: [String]) throws -> Shop {
+    Shop(database: database, connection: connection, ruleSet: try Self.load(rules))
   }
 
   /// Adds accounts of a firm whose only visit was on `day`.
@@ -177,15 +187,18 @@ struct Shop: Sendable {
       """)
   }
 
-  /// Runs every rule for one firm at 02:00 UTC of `day`.
+  /// Runs every rule, or some, for one firm at 02:00 UTC of `day`.
   @discardableResult
-  func run(_ day: String, firm: String = "north", dryRun: Bool = false) async throws -> TenantReport
-  {
+  func run(
+    _ day: String, firm: String = "north", only names: Set<String>? = nil, dryRun: Bool = false
+  ) async throws -> TenantReport {
     let tenant = try #require(try await engine.tenants().first { $0.slug == firm })
     let nominal = try #require(Instant(day + "T02:00:00Z", in: .utc))
     return try await engine.run(
       RunRequest(
-        name: "triggers", rules: ruleSet.rules.values.sorted { $0.name < $1.name },
+        name: "triggers",
+        rules: ruleSet.rules.values.filter { names?.contains($0.name) ?? true }
+          .sorted { $0.name < $1.name },
         nominal: nominal, isDryRun: dryRun, requestedBy: "test"), for: tenant)
   }
 
