@@ -13,18 +13,21 @@ package struct Engine: Sendable {
   private let formats: TextFormats
   private let connection: Connection
   private let makeID: @Sendable () -> UUIDv7
+  private let observers: [any RunObserver]
   private let logger = Logger(label: "engine")
 
-  /// Creates an engine over one session; `makeID` makes ids that grow with time.
+  /// Creates an engine over one session; `makeID` makes ids that grow with time, and `observers`
+  /// are told how runs end.
   package init(
     catalog: Catalog, defaultZone: Zone, formats: TextFormats, connection: Connection,
-    makeID: @escaping @Sendable () -> UUIDv7
+    makeID: @escaping @Sendable () -> UUIDv7, observers: [any RunObserver] = []
   ) {
     self.catalog = catalog
     self.defaultZone = defaultZone
     self.formats = formats
     self.connection = connection
     self.makeID = makeID
+    self.observers = observers
   }
 
   /// Every tenant of the database, by slug.
@@ -51,6 +54,7 @@ package struct Engine: Sendable {
   package func run(_ request: RunRequest, for tenant: Tenant) async throws -> TenantReport {
     logger.info("[\(request.name)] Starting")
     let run = tenantRun(request, tenant)
+    let start = ContinuousClock().now
     do {
       let report = try await TenantSession.retryingConflicts {
         try await TenantSession.inTenant(
@@ -58,12 +62,25 @@ package struct Engine: Sendable {
         ) { _ in try await run.perform() }
       }
       logger.info("[\(request.name)] Complete: \(report.rowsRead) records")
+      await tell(.success(report), of: run, since: start)
       return report
     } catch {
       logger.error("[\(request.name)] Failed")
       if !request.isDryRun { await recordFailure(error, of: run) }
+      await tell(.failure(error), of: run, since: start)
       throw error
     }
+  }
+
+  private func tell(
+    _ outcome: Result<TenantReport, any Error>, of run: TenantRun,
+    since start: ContinuousClock.Instant
+  ) async {
+    guard !run.request.isDryRun else { return }
+    let ended = EndedRun(
+      id: run.id, job: run.request.name, tenant: run.tenant, nominal: run.request.nominal,
+      seconds: (ContinuousClock().now - start) / .seconds(1), outcome: outcome)
+    for observer in observers { await observer.runEnded(ended) }
   }
 
   func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {

@@ -19,7 +19,8 @@ struct Bellwether: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       CheckCommand.self, TestCommand.self, ExplainCommand.self, SchemaCommand.self,
-      RunCommand.self, DeliverCommand.self, DemoCommand.self,
+      RunCommand.self, AlertsCommand.self, DeliverCommand.self, DemoCommand.self,
+      TokenCommand.self,
     ])
 
   static func main() async {

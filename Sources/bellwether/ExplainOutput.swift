@@ -43,7 +43,7 @@ enum ExplainOutput {
     text += explained.explanation.text()
     text += "alert\n  \(explained.forecast.standing)\n"
     if let alert = look.alert, alert.state.episode > 0 {
-      let opened = openedValues(alert, of: rule, zone)
+      let opened = KeptValues.text(alert.openedValues ?? "", of: rule, zone)
       if !opened.isEmpty { text += "  when it opened: \(opened)\n" }
     }
     text += "a run now\n  \(explained.forecast.verdict)\n"
@@ -64,14 +64,6 @@ enum ExplainOutput {
       }
     if let failure = action.failure { return "\(what); fails: \(failure)" }
     return what + (action.heldBy.map { "; waits, `\($0)` is used up" } ?? "")
-  }
-
-  /// The values kept with an alert, in the rule's order, as people read them.
-  private static func openedValues(_ alert: StoredAlert, of rule: Rule, _ zone: Zone) -> String {
-    let kept = ValueJSON.values(alert.openedValues, of: rule.values)
-    return zip(rule.values, kept).compactMap { named, value in
-      value == .missing ? nil : "\(named.name) \(value.shown(in: zone))"
-    }.joined(separator: ", ")
   }
 }
 

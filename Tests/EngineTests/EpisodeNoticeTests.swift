@@ -7,8 +7,10 @@ import Store
 import Support
 import Testing
 
-/// Two firms live through the same random history. The runs of one are undisturbed; those of the
-/// other are killed before they commit, repeated, come late, meet edited texts and engines made anew.
+/// Two firms live through the same random history, one of them disturbed.
+///
+/// Its runs are killed before they commit, repeated, come late, and meet edited texts and engines
+/// made anew.
 @Suite("People are told")
 struct EpisodeNoticeTests {
   @Test(
