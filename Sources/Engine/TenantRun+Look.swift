@@ -14,24 +14,21 @@ extension TenantRun {
 
   /// What a run would see of one thing and do about it; the caller has opened the transaction.
   func look(at key: String, by rule: Rule) async throws -> EntityLook? {
-    var fetch = fetchRequest(entity(rule.entity), [rule])
-    fetch.keys = [key]
-    let plan = FetchPlan(fetch, catalog: catalog)
+    var wanted = fetchRequest(entity(rule.entity), [rule])
+    wanted.keys = [key]
+    let plan = FetchPlan(wanted, catalog: catalog)
     let store = AlertStore(connection: connection, tenant: tenant.key)
     let alerts = try await store.load(
       rules: [rule.name], entityKey: key, valuesOf: [rule.name])
     let openElsewhere = try await openKeys(besides: [rule], entityKey: key)
-    let look = OneRow(
-      pass: EntityPass(
+    var rows: ColumnBatch?
+    let pass = try await fetch(
+      plan,
+      into: EntityPass(
         rules: [rule], plan: plan, tenant: tenant, now: request.nominal, keepsMatches: false,
-        alerts: alerts, openElsewhere: openElsewhere), types: plan.types)
-    var fetched = try await connection.copyOut(plan.query, into: look) { look, row in
-      try look.append(row)
-    }
-    let batch = fetched.builder.finish()
-    guard batch.rowCount > 0 else { return nil }
-    fetched.pass.finish()
-    let row = batch.row(0)
+        alerts: alerts, openElsewhere: openElsewhere)
+    ) { if $0.rowCount > 0 { rows = $0 } }
+    guard let row = rows?.row(0) else { return nil }
     var inputs = plan.slots.mapValues { row.value(at: $0) }
     inputs[.tenantName] = .text(tenant.name)
     var alert = alerts[rule.name]?[key]
@@ -44,7 +41,7 @@ extension TenantRun {
       key: key, label: row.value(at: 1).text ?? key, inputs: inputs, alert: alert,
       suppressors: rule.suppressedBy.filter { openElsewhere[$0]?.contains(key) == true },
       stale: try await staleSources(of: [rule])[rule.name],
-      actions: try await expectedActions(of: fetched.pass.findings, rule: rule))
+      actions: try await expectedActions(of: pass.findings, rule: rule))
   }
 
   private func expectedActions(
@@ -63,22 +60,6 @@ extension TenantRun {
         text: action.effect.summary, failure: action.record.reason,
         heldBy: action.record.outcome == .failed ? nil : limiter.reasonToHold(action.record))
     }
-  }
-}
-
-/// The pass of one thing's row, which keeps the row as well.
-private struct OneRow: Sendable {
-  var pass: EntityPass
-  var builder: ColumnBatchBuilder
-
-  init(pass: EntityPass, types: [ValueType]) {
-    self.pass = pass
-    builder = ColumnBatchBuilder(types: types)
-  }
-
-  mutating func append(_ row: UnsafeRawBufferPointer) throws {
-    try pass.append(row)
-    try builder.append(copyRow: row)
   }
 }
 
