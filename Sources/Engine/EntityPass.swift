@@ -85,6 +85,9 @@ struct EntityPass: Sendable {
     for index in findings.indices { findings[index].closeVanished(at: moment) }
   }
 
+  /// Hands out the findings, once, so that nobody else holds them while they are written.
+  mutating func takeFindings() -> [RuleFindings] { exchange(&findings, with: []) }
+
   private mutating func evaluate(_ batch: ColumnBatch) {
     rowsRead += batch.rowCount
     var evaluation = program.evaluate(batch)
@@ -164,7 +167,7 @@ private struct RuleOutcome {
 /// What a pass found out for one rule.
 struct RuleFindings: Sendable {
   let rule: Rule
-  private(set) var counts = RuleCounts()
+  var counts = RuleCounts()
 
   /// What the rule took; what several share counts for the first.
   var seconds = 0.0
@@ -275,6 +278,20 @@ struct RuleFindings: Sendable {
         record(EpisodeStep(alert: alert, kind: .closed(reason), values: [], actions: []))
       }
     }
+  }
+
+  /// Hands out the changed alerts, once.
+  mutating func takeChanges() -> [AlertChange] { exchange(&changes, with: []) }
+
+  /// Hands out the steps, once: most severe first, then by key, as actions are carried out.
+  mutating func takeSteps() -> [EpisodeStep] {
+    let steps = exchange(&episodes, with: [])
+    // Places are sorted, because steps are large.
+    return steps.indices.sorted { left, right in
+      let (a, b) = (steps[left].alert, steps[right].alert)
+      if a.state.severity != b.state.severity { return a.state.severity > b.state.severity }
+      return (a.entityKey, left) < (b.entityKey, right)
+    }.map { steps[$0] }
   }
 
   private mutating func advance(

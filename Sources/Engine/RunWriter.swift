@@ -21,25 +21,71 @@ struct RunWriter: Sendable {
   let now: Instant
   let connection: Connection
 
-  /// Writes what live rules found out and returns their counts, in the order of the findings.
-  func write(_ findings: [RuleFindings]) async throws -> [RuleCounts] {
-    guard !findings.isEmpty else { return [] }
-    try await writeAlerts(findings)
-    var planned = try await plan(findings)
-    try await carryOut(&planned)
-    return planned.counts
+  /// How many alerts are written at once, and how many steps with their actions: what they turn
+  /// into on the way must fit into memory several times.
+  static let alertsAtOnce = 25_000
+  static let stepsAtOnce = 2_000
+
+  /// Writes what live rules found out, completes their counts, and forgets what it has written.
+  func write(_ findings: inout [RuleFindings]) async throws {
+    let live = findings.indices.filter { findings[$0].rule.mode == .live }
+    try await writeAlerts(of: live, in: &findings)
+    var portion: [(place: Int, steps: RuleSteps)] = []
+    var room = Self.stepsAtOnce
+    for place in live {
+      var steps = findings[place].takeSteps()[...]
+      repeat {
+        // The budget of a rate goes to all of a rule's actions in their order.
+        let next = findings[place].rule.limits.hasRates ? steps : steps.prefix(room)
+        steps = steps.dropFirst(next.count)
+        portion.append(
+          (
+            place,
+            RuleSteps(rule: findings[place].rule, counts: findings[place].counts, steps: next)
+          ))
+        room -= next.count
+        if room <= 0 {
+          try await act(exchange(&portion, with: []), counting: &findings)
+          room = Self.stepsAtOnce
+        }
+      } while !steps.isEmpty
+    }
+    try await act(portion, counting: &findings)
   }
 
-  private func writeAlerts(_ findings: [RuleFindings]) async throws {
+  private func writeAlerts(
+    of live: [Int], in findings: inout [RuleFindings]
+  ) async throws {
+    let store = AlertStore(connection: connection, tenant: tenant.key)
     var changes = AlertChanges()
-    for found in findings {
-      for change in found.changes {
-        changes.append(change, rule: found.rule.name, entity: entity.name)
+    for place in live {
+      let rule = findings[place].rule
+      for change in findings[place].takeChanges() {
+        changes.append(change, rule: rule.name, entity: entity.name)
+        if changes.count == Self.alertsAtOnce {
+          try await store.save(exchange(&changes, with: AlertChanges()), run: run)
+        }
       }
     }
-    let store = AlertStore(connection: connection, tenant: tenant.key)
     try await store.save(changes, run: run)
-    try await store.touch(rules: findings.filter(\.sawOpenAgain).map(\.rule.name), at: now)
+    let seenAgain = live.filter { findings[$0].sawOpenAgain }.map { findings[$0].rule.name }
+    try await store.touch(rules: seenAgain, at: now)
+  }
+
+  /// Steps of one rule that are acted on together, and what the rule has counted so far.
+  struct RuleSteps {
+    let rule: Rule
+    let counts: RuleCounts
+    let steps: ArraySlice<EpisodeStep>
+  }
+
+  private func act(
+    _ portion: [(place: Int, steps: RuleSteps)], counting findings: inout [RuleFindings]
+  ) async throws {
+    guard !portion.isEmpty else { return }
+    var planned = try await plan(portion.map(\.steps))
+    try await carryOut(&planned)
+    for (part, counts) in zip(portion, planned.counts) { findings[part.place].counts = counts }
   }
 
   /// What may be done, after the limits.
@@ -62,7 +108,7 @@ struct RunWriter: Sendable {
     }
   }
 
-  private func plan(_ findings: [RuleFindings]) async throws -> Plan {
+  private func plan(_ findings: [RuleSteps]) async throws -> Plan {
     let store = ActionStore(connection: connection, tenant: tenant.key)
     let limits = LimitStore(connection: connection, tenant: tenant.key)
     var plan = Plan(
@@ -81,7 +127,7 @@ struct RunWriter: Sendable {
       let rule = found.rule
       let decisions = ActionDecisions(rule: rule, tenant: tenant, now: now)
       let planner = ActionPlanner(rule: rule, tenant: tenant, now: now, formats: formats)
-      let fresh = found.episodes.flatMap { planner.actions(for: $0) }
+      let fresh = found.steps.flatMap { planner.actions(for: $0) }
       let held = (waitingRecords[rule.name] ?? []).compactMap { record in
         PlannedAction.Effect(payload: record.payload).map {
           PlannedAction(record: record, effect: $0)

@@ -40,10 +40,10 @@ struct TenantRun: Sendable {
         rules: rules, plan: plan, tenant: tenant, now: request.nominal,
         keepsMatches: request.isDryRun, alerts: alerts, openElsewhere: openElsewhere)
       let planned = clock.now
-      let pass = try await fetch(plan, into: prepared) { _ in }
+      var pass = try await fetch(plan, into: prepared) { _ in }
       let fetched = clock.now
       report.rowsRead += pass.rowsRead
-      report.rules += try await conclude(pass.findings, of: entity)
+      report.rules += try await conclude(pass.takeFindings(), of: entity)
       report.phases.plan += (planned - start).seconds
       report.phases.fetch += (fetched - planned).seconds - pass.evaluationSeconds
       report.phases.evaluate += pass.evaluationSeconds
@@ -69,25 +69,18 @@ struct TenantRun: Sendable {
 
   /// Writes what the rules' findings ask for, unless this is a dry run.
   private func conclude(
-    _ findings: [RuleFindings], of entity: Entity
+    _ found: consuming [RuleFindings], of entity: Entity
   ) async throws -> [RuleReport] {
-    var counts = Dictionary(
-      findings.map { ($0.rule.name, $0.counts) }, uniquingKeysWith: { first, _ in first })
+    var findings = found
     if !request.isDryRun {
       let writer = RunWriter(
         entity: entity, tenant: tenant, catalog: catalog, formats: formats, run: id,
         makeID: makeID, now: request.nominal, connection: connection)
-      let live = findings.filter { $0.rule.mode == .live }
-      for portion in live.portions {
-        for (found, count) in zip(portion, try await writer.write(Array(portion))) {
-          counts[found.rule.name] = count
-        }
-      }
+      try await writer.write(&findings)
     }
     return findings.map { found in
       RuleReport(
-        rule: found.rule.name, counts: counts[found.rule.name] ?? found.counts,
-        seconds: found.seconds,
+        rule: found.rule.name, counts: found.counts, seconds: found.seconds,
         matches: found.matches.sorted(by: RuleReport.Match.comesFirst), problems: found.problems)
     }
   }
@@ -112,25 +105,5 @@ struct TenantRun: Sendable {
             name: rule.rule, conditionHash: hashes[rule.rule] ?? "", counts: rule.counts,
             skipped: rule.stale.map { "stale: \($0.needed.source)" })
         }))
-  }
-}
-
-extension [RuleFindings] {
-  /// The findings in order, cut so that what one portion writes fits into memory several times.
-  ///
-  /// A rule's findings stay together, since its limits look at all of them.
-  fileprivate var portions: [ArraySlice<RuleFindings>] {
-    var portions: [ArraySlice<RuleFindings>] = []
-    var start = startIndex
-    var weight = 0
-    for (index, found) in enumerated() {
-      weight += found.changes.count + 4 * found.episodes.count
-      if weight >= 25_000 || index == count - 1 {
-        portions.append(self[start...index])
-        start = index + 1
-        weight = 0
-      }
-    }
-    return portions
   }
 }

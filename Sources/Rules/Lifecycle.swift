@@ -109,6 +109,9 @@ package struct Limits: Sendable, Hashable {
   /// What becomes of actions over a rate.
   package var overflow: Overflow
 
+  /// Whether the rule's actions share a budget.
+  package var hasRates: Bool { perRecipient != nil || perRule != nil }
+
   /// `15 per day`: a calendar window of the tenant's zone.
   package struct Rate: Sendable, Hashable {
     package var count: Int
