@@ -48,12 +48,15 @@ extension Diagnostic.Code {
     E0129 A value is used before it is defined
     E0130 A condition calls itself
     E0131 An unknown rule
+    E0132 A rule that holds itself back
+    E0133 A rule about another entity
     E0140 An option of another aggregate
     E0141 A source without a key for the entity
     E0142 An entity that cannot be a person
     E0143 A tenant's column is missing, or too many
     E0144 An option of another type of field
     E0145 An unknown slot of a write target
+    E0146 A source that does not say when rows arrived
     E0150 A ladder ends in otherwise
     E0152 Not a recipient
     E0153 An unknown endpoint
@@ -156,6 +159,7 @@ extension Diagnostic.Code {
     W127 A cooldown without effect
     W128 Two rules do the same to one thing
     W129 `resolve_when` leaves the bound out
+    W130 Reminders that reach nobody
     W131 A `lint:` comment that cannot be read
     W132 The time of a `lint:` comment is over
     W133 A `lint:` comment that allows nothing

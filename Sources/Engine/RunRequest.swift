@@ -102,6 +102,9 @@ package struct RuleReport: Sendable {
     package var reason: String
   }
 
+  /// Set where the rule was left out of the run, as a source had no fresh rows.
+  package var stale: StaleSource? = nil
+
   /// One matching thing.
   package struct Match: Sendable, Hashable {
     package var key: String
@@ -111,6 +114,9 @@ package struct RuleReport: Sendable {
 
     /// Whether an alert is open for it already.
     package var isOpen: Bool
+
+    /// Whether another rule's open alert holds this one back.
+    package var isSuppressed: Bool
 
     /// The order that people read in: most severe first, then by name.
     static func comesFirst(_ left: Match, _ right: Match) -> Bool {

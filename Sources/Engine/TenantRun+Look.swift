@@ -18,21 +18,29 @@ extension TenantRun {
     wanted.keys = [key]
     let plan = FetchPlan(wanted, catalog: catalog)
     let store = AlertStore(connection: connection, tenant: tenant.key)
-    let alerts = try await store.load(rules: [rule.name], entityKey: key)
+    let alerts = try await store.load(
+      rules: [rule.name], entityKey: key, valuesOf: [rule.name])
+    let openElsewhere = try await openKeys(besides: [rule], entityKey: key)
     var rows: ColumnBatch?
     let pass = try await fetch(
       plan,
       into: EntityPass(
         rules: [rule], plan: plan, tenant: tenant, now: request.nominal, keepsMatches: false,
-        alerts: alerts)
+        alerts: alerts, openElsewhere: openElsewhere)
     ) { if $0.rowCount > 0 { rows = $0 } }
     guard let row = rows?.row(0) else { return nil }
     var inputs = plan.slots.mapValues { row.value(at: $0) }
     inputs[.tenantName] = .text(tenant.name)
     var alert = alerts[rule.name]?[key]
+    let opened = OpenedSlots(rule, width: 0)
+    for (input, value) in zip(rule.openedValues, opened.kept(of: alert)) {
+      inputs[.opened(input.name)] = value
+    }
     alert?.openedValues = try await store.openedValues(rule: rule.name, entityKey: key)
     return EntityLook(
       key: key, label: row.value(at: 1).text ?? key, inputs: inputs, alert: alert,
+      suppressors: rule.suppressedBy.filter { openElsewhere[$0]?.contains(key) == true },
+      stale: try await staleSources(of: [rule])[rule.name],
       actions: try await expectedActions(of: pass.findings, rule: rule))
   }
 

@@ -32,16 +32,19 @@ struct TenantRun: Sendable {
       try await claimFire()
     }
     let due = dueRules
-    let alerts = try await loadAlerts(of: due)
+    var stale = try await staleSources(of: due)
+    let running = due.filter { stale[$0.name] == nil }
+    let alerts = try await loadAlerts(of: running)
+    let openElsewhere = try await openKeys(besides: running)
 
     var report = TenantReport(tenant: tenant, runID: id, rowsRead: 0, rules: [], phases: .init())
     let clock = ContinuousClock()
-    for (entity, rules) in grouped(due) {
+    for (entity, rules) in grouped(running) {
       let start = clock.now
       let plan = try await plan(entity, rules, alerts: alerts)
       let prepared = EntityPass(
         rules: rules, plan: plan, tenant: tenant, now: request.nominal,
-        keepsMatches: request.isDryRun, alerts: alerts)
+        keepsMatches: request.isDryRun, alerts: alerts, openElsewhere: openElsewhere)
       let planned = clock.now
       var pass = try await fetch(plan, into: prepared) { _ in }
       let fetched = clock.now
@@ -53,6 +56,16 @@ struct TenantRun: Sendable {
       report.phases.fetch += (fetched - planned).seconds - pass.evaluationSeconds
       report.phases.evaluate += pass.evaluationSeconds
       report.phases.write += (clock.now - fetched).seconds
+    }
+    if !request.isDryRun {
+      for rule in try await tellOwners(of: due, stale: stale) { stale[rule]?.isOwnerTold = true }
+    }
+    for rule in due {
+      guard let found = stale[rule.name] else { continue }
+      report.rules.append(
+        RuleReport(
+          rule: rule.name, counts: RuleCounts(), seconds: 0, matches: [], problems: [],
+          stale: found))
     }
     let order = Dictionary(
       due.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first }
@@ -105,7 +118,11 @@ struct TenantRun: Sendable {
       RunRecord(
         id: id, ruleSet: request.name, nominal: request.nominal, startedAt: startedAt,
         requestedBy: request.requestedBy, rowsRead: report.rowsRead, phases: phases,
-        rules: report.rules.map { ($0.rule, hashes[$0.rule] ?? "", $0.counts) }))
+        rules: report.rules.map { rule in
+          .init(
+            name: rule.rule, conditionHash: hashes[rule.rule] ?? "", counts: rule.counts,
+            skipped: rule.stale.map { "stale: \($0.needed.source)" })
+        }))
     try await RuleVersionStore(connection: connection, tenant: tenant.key).record(rules, of: id)
     // An event's run looks at one thing, and events may come in crowds.
     if request.entityKey == nil {

@@ -18,6 +18,12 @@ package struct Rule: Sendable {
   /// The types of incoming events at which the rule looks at the one thing they are about.
   package var eventTypes: [String] = []
 
+  /// How recent a source must be; else the rule is left out of the run.
+  package var needsFresh: Freshness?
+
+  /// Rules about the same entity whose open alert for a thing holds back this one's.
+  package var suppressedBy: [String]
+
   /// The entity whose every row the rule looks at.
   package var entity: String
 
@@ -72,7 +78,8 @@ package struct Rule: Sendable {
     mode: Mode = .live, schedule: Schedule? = nil, entity: String, scope: Term? = nil,
     values: [NamedTerm] = [], when: Term, severity: SeverityLadder = SeverityLadder(),
     lifecycle: Lifecycle = Lifecycle(), limits: Limits = Limits(), actions: [Action] = [],
-    resolvedActions: [ResolvedAction] = [], conditionHash: String = ""
+    resolvedActions: [ResolvedAction] = [], conditionHash: String = "",
+    needsFresh: Freshness? = nil, suppressedBy: [String] = []
   ) {
     self.name = name
     self.title = title
@@ -91,7 +98,12 @@ package struct Rule: Sendable {
     self.actions = actions
     self.resolvedActions = resolvedActions
     self.conditionHash = conditionHash
+    self.needsFresh = needsFresh
+    self.suppressedBy = suppressedBy
   }
+
+  /// The owner's address, if that is what `owner` is.
+  package var ownerAddress: String? { owner.flatMap { Scalars.isAddress($0) ? $0 : nil } }
 }
 
 /// How severe an alert is: the first step whose condition is true, else `otherwise`.

@@ -11,6 +11,9 @@ struct RuleBuilder: NameChecking {
   var scope = Scope()
   var entity = ""
 
+  /// The names for what is asked about an alert: those of the rule, and `opened.…`.
+  var alertScope = Scope()
+
   /// The names texts may use: those of the rule, and a few about the alert.
   var textScope = Scope()
 
@@ -42,13 +45,15 @@ struct RuleBuilder: NameChecking {
     joinValues(of: [scopeCondition, whenCondition], to: &values)
     let metric = readMetric()
     if metric != nil { whenCondition = ReadCondition(term: .constant(.bool(true))) }
+    alertScope = scope.addingOpened(values)
     let severity = readSeverity()
     let lifecycle = readLifecycle()
     enterTexts(name: name)
     let actions = readActions(of: root["then"])
     let resolved = readResolvedActions()
     let schedule = readSchedule()
-    checkReferences()
+    let needsFresh = readFreshness()
+    let suppressors = readSuppressors(of: name)
     guard let whenCondition else { return nil }
 
     let scopes =
@@ -60,7 +65,8 @@ struct RuleBuilder: NameChecking {
       mode: root.text("mode").flatMap(Rule.Mode.init) ?? .live, schedule: schedule,
       entity: entity, scope: scopes.isEmpty ? nil : Term.all(scopes), values: values,
       when: whenCondition.term, severity: severity, lifecycle: lifecycle, limits: readLimits(),
-      actions: actions, resolvedActions: resolved)
+      actions: actions, resolvedActions: resolved, needsFresh: needsFresh,
+      suppressedBy: suppressors)
     rule.metric = metric
     rule.jobs = root.texts("jobs") ?? []
     rule.conditionHash = ConditionHash.of(rule)
@@ -146,23 +152,6 @@ struct RuleBuilder: NameChecking {
         at: node.span, help: "write `for_each: \(source.entity)`, or name another event")
     }
   }
-
-  /// Names of other things that only later milestones follow.
-  private mutating func checkReferences() {
-    if let node = root["needs_fresh"], let fresh = node.text.flatMap(Scalars.freshness),
-      library.catalog.sources[fresh.source] == nil
-    {
-      report.error(
-        .unknownSource, "there is no source `\(fresh.source)`", at: node.span,
-        help: suggestion(for: fresh.source, among: library.catalog.sources.keys.sorted()))
-    }
-    for item in root["suppressed_by"]?.items ?? [] {
-      guard let name = item.text, !library.ruleNames.contains(name) else { continue }
-      report.error(
-        .unknownRule, "there is no rule `\(name)`", at: item.span,
-        help: suggestion(for: name, among: library.ruleNames.sorted()))
-    }
-  }
 }
 
 // MARK: - Params
@@ -219,7 +208,7 @@ extension RuleBuilder {
   }
 }
 
-// MARK: - Severity, lifecycle, limits
+// MARK: - Severity, limits
 
 extension RuleBuilder {
   private mutating func readSeverity() -> SeverityLadder {
@@ -254,16 +243,6 @@ extension RuleBuilder {
     return ladder
   }
 
-  private mutating func readLifecycle() -> Lifecycle {
-    guard let node = root["lifecycle"] else { return Lifecycle() }
-    return Lifecycle(
-      openAfter: node.text("open_after").flatMap(Scalars.checks) ?? 1,
-      resolveWhen: node["resolve_when"].flatMap { condition($0, in: scope) }?.joined,
-      resolveAfter: node.text("resolve_after").flatMap(Scalars.checks) ?? 1,
-      reopenWithin: node.period("reopen_within"), cooldown: node.period("cooldown"),
-      expireAfter: node.period("expire_after"))
-  }
-
   private func readLimits() -> Limits {
     guard let node = root["limits"] else { return Limits() }
     return Limits(
@@ -293,6 +272,13 @@ extension RuleBuilder {
         .noActions, "nothing happens when an alert of this rule opens", at: place,
         help: "add `then:` with a task, an email, a webhook or an update")
     }
+    if let entry = root.entry("remind"), rule.lifecycle.remind != nil,
+      !rule.actions.isEmpty, !rule.actions.contains(where: \.isMessage)
+    {
+      report.warn(
+        .remindsNobody, "reminders repeat mails and webhooks, and this rule has neither",
+        at: entry.keySpan, help: "add an `email` or a `webhook` to `then`, or remove `remind`")
+    }
   }
 
   /// The rule and its file for the lints.
@@ -300,7 +286,7 @@ extension RuleBuilder {
     var names = usedNames
     for term in rule.decidingTerms + rule.values.map(\.term) { term.collectNames(into: &names) }
     return LintSubject(
-      root: root, catalog: library.catalog, scope: scope, population: rule.scope, rule: rule,
+      root: root, catalog: library.catalog, scope: alertScope, population: rule.scope, rule: rule,
       usedNames: names)
   }
 }

@@ -33,6 +33,8 @@ extension Diagnostic.Code {
   package static let usedBeforeDefined = Self("E0129")
   package static let conditionCycle = Self("E0130")
   package static let unknownRule = Self("E0131")
+  package static let suppressionCircle = Self("E0132")
+  package static let suppressorElsewhere = Self("E0133")
 
   // MARK: The catalog
   package static let gapOnly = Self("E0140")
@@ -41,6 +43,7 @@ extension Diagnostic.Code {
   package static let tenantColumn = Self("E0143")
   package static let fieldOption = Self("E0144")
   package static let unknownSlot = Self("E0145")
+  package static let noLoadedAt = Self("E0146")
 
   // MARK: What rules do
   package static let ladderEnd = Self("E0150")
@@ -84,6 +87,7 @@ extension Diagnostic.Code {
   package static let cooldownTooShort = Self("W127")
   package static let repeatedAction = Self("W128")
   package static let resolveLeavesBoundOut = Self("W129")
+  package static let remindsNobody = Self("W130")
 
   // MARK: Comments that allow warnings
   package static let badAllowance = Self("W131")
@@ -101,8 +105,9 @@ extension Diagnostic.Code {
       .notExactlyOne, .keysExclude, .neitherRuleNorCondition,
       .nameIsNotFile, .nameTwice, .nameTaken, .unknownEntity, .unknownSource, .unknownField,
       .unknownCondition, .unknownArgument, .unknownParam, .usedBeforeDefined, .conditionCycle,
-      .unknownRule,
+      .unknownRule, .suppressionCircle, .suppressorElsewhere,
       .gapOnly, .noKeyForEntity, .notAPerson, .tenantColumn, .fieldOption, .unknownSlot,
+      .noLoadedAt,
       .ladderEnd, .notARecipient, .unknownEndpoint, .unknownTemplate, .notWritable,
       .badUpdate, .noTaskTable, .metricRule,
       .secretInFile, .notAVariable, .unknownTimezone, .badAddress,
@@ -111,6 +116,6 @@ extension Diagnostic.Code {
       .textCut, .noOwner, .unusedParam, .noActions, .notYet,
       .unusedValue, .ratioWithoutMinimum, .divisionByZeroPossible, .resolveNeverAsked,
       .resolveOverlaps, .resolveStaysUnknown, .cooldownTooShort, .repeatedAction,
-      .resolveLeavesBoundOut,
+      .resolveLeavesBoundOut, .remindsNobody,
     ] + allowances
 }
