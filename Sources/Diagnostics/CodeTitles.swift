@@ -149,7 +149,6 @@ extension Diagnostic.Code {
     W112 A rule without an owner
     W113 A param that is not used
     W114 A rule that does nothing
-    W115 Checked, but not yet acted on
     W121 A value that is not used
     W122 A share without a minimum
     W123 A division by what can be 0

@@ -20,8 +20,8 @@ extension Input {
 }
 
 extension Rule {
-  /// What the rule reads that a query fetches.
+  /// What the rule reads or sets that a query fetches.
   var fetchedInputs: Set<Input> {
-    inputs.filter { $0 != .tenantName && $0.openedValue(besides: entity) == nil }
+    inputsAndTargets.filter { $0 != .tenantName && $0.openedValue(besides: entity) == nil }
   }
 }

@@ -29,8 +29,10 @@ package struct FetchPlan: Sendable {
     package var input: Input
     package var type: ValueType
 
-    /// How many elements a series has. It is sent as pairs, the place and the number of each
-    /// bucket that has any rows, so that empty buckets cost nothing; NULL means that none has.
+    /// How many elements a series has.
+    ///
+    /// It is sent as pairs, the place and the number of each bucket that has any rows, so that
+    /// empty buckets cost nothing; NULL means that none has.
     package var seriesLength: Int?
 
     /// Creates a column.

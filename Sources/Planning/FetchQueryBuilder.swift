@@ -167,7 +167,8 @@ struct FetchQueryBuilder {
 
   private func rows(of source: Source, by key: String) -> SourceRows {
     SourceRows(
-      source: source, key: key, alias: "m\(sourceScans.count + gapScans.count + seriesScans.count + 1)",
+      source: source, key: key,
+      alias: "m\(sourceScans.count + gapScans.count + seriesScans.count + 1)",
       tenant: request.tenant, keys: request.keys)
   }
 }

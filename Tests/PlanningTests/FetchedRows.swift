@@ -18,7 +18,9 @@ struct FetchedRows: Sendable {
     batches = try await connection.transaction { connection in
       let zone = try await connection.quoted(plan.zone.identifier)
       try await connection.execute(script: "SET LOCAL TimeZone = \(zone)")
-      return try await connection.copyOut(plan.query, into: Batches(types: plan.types, seriesLengths: plan.seriesLengths)) {
+      return try await connection.copyOut(
+        plan.query, into: Batches(types: plan.types, seriesLengths: plan.seriesLengths)
+      ) {
         try $0.append($1)
       }.finished()
     }

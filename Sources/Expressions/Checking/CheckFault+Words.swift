@@ -99,7 +99,9 @@ extension CheckError {
     case .seriesOfOther(let function, let text, let example):
       report(
         .seriesOfOther, "\(function) cuts a sum or a count over a window, and \(text) is none",
-        help: example.map { "write it as in \(function)(\($0)[\(Bucket(function)?.example ?? "30d")])" })
+        help: example.map {
+          "write it as in \(function)(\($0)[\(Bucket(function)?.example ?? "30d")])"
+        })
     case .seriesWindow(let bucket, let metric):
       report(
         .seriesWindow, "this window is not made of whole \(bucket.rawValue)s",
@@ -107,7 +109,8 @@ extension CheckError {
           + "a window may be ten years long")
     case .forecastOfOther(let text):
       report(
-        .seriesWindow, "forecast goes on from yesterday, day by day, and \(text) does not end there",
+        .seriesWindow,
+        "forecast goes on from yesterday, day by day, and \(text) does not end there",
         help: "write it as in forecast(daily(…[90d]), 14d)")
     default:
       type

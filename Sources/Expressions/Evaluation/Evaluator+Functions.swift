@@ -202,7 +202,9 @@ extension Evaluator {
     guard maySpend(values.count + Int(days)) else { return .error(.tooCostly) }
     var amounts: [Double] = []
     for value in values {
-      guard case .number(let number) = value else { return value.failure ?? wrongType("forecast", value) }
+      guard case .number(let number) = value else {
+        return value.failure ?? wrongType("forecast", value)
+      }
       amounts.append(number)
     }
     let today = context.zone.date(context.now)

@@ -77,7 +77,6 @@ extension Diagnostic.Code {
   package static let noOwner = Self("W112")
   package static let unusedParam = Self("W113")
   package static let noActions = Self("W114")
-  package static let notYet = Self("W115")
   package static let unusedValue = Self("W121")
   package static let ratioWithoutMinimum = Self("W122")
   package static let divisionByZeroPossible = Self("W123")
@@ -113,7 +112,7 @@ extension Diagnostic.Code {
       .secretInFile, .notAVariable, .unknownTimezone, .badAddress,
       .testShowsNothing, .unknownGiven, .unusedGiven, .givenTwice, .badGiven, .testTime,
       .testConflict, .unknownText, .testNameTwice,
-      .textCut, .noOwner, .unusedParam, .noActions, .notYet,
+      .textCut, .noOwner, .unusedParam, .noActions,
       .unusedValue, .ratioWithoutMinimum, .divisionByZeroPossible, .resolveNeverAsked,
       .resolveOverlaps, .resolveStaysUnknown, .cooldownTooShort, .repeatedAction,
       .resolveLeavesBoundOut, .remindsNobody,
