@@ -11,18 +11,21 @@ package struct Engine: Sendable {
   private let catalog: Catalog
   private let defaultZone: Zone
   private let formats: TextFormats
-  private let connection: Connection
+  private let tenantLimits: TenantLimits
+  let connection: Connection
   private let makeID: @Sendable () -> UUIDv7
   private let logger = Logger(label: "engine")
 
   /// Creates an engine over one session; `makeID` makes ids that grow with time.
   package init(
-    catalog: Catalog, defaultZone: Zone, formats: TextFormats, connection: Connection,
+    catalog: Catalog, defaultZone: Zone, formats: TextFormats,
+    tenantLimits: TenantLimits = TenantLimits(), connection: Connection,
     makeID: @escaping @Sendable () -> UUIDv7
   ) {
     self.catalog = catalog
     self.defaultZone = defaultZone
     self.formats = formats
+    self.tenantLimits = tenantLimits
     self.connection = connection
     self.makeID = makeID
   }
@@ -69,7 +72,7 @@ package struct Engine: Sendable {
   func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {
     TenantRun(
       request: request, tenant: tenant, catalog: catalog, formats: formats,
-      connection: connection, id: makeID(), makeID: makeID)
+      tenantLimits: tenantLimits, connection: connection, id: makeID(), makeID: makeID)
   }
 
   /// Keeps the failure in the ledger of runs, if the database still takes it.

@@ -168,7 +168,7 @@ struct RuleFindings: Sendable {
     for error in outcome.errors.prefix(5 - problems.count) {
       problems.append("\(batch.row(error.row).value(at: 0).text ?? "?"): \(error.error)")
     }
-    if rule.rule.mode != .live, alerts.isEmpty, !moment.keepsMatches {
+    if !self.rule.keepsAlerts, alerts.isEmpty, !moment.keepsMatches {
       countUnkept(outcome.counts.matched, at: moment)
       return
     }
@@ -267,13 +267,13 @@ struct RuleFindings: Sendable {
   }
 
   private mutating func record(_ alert: StoredAlert) {
-    guard rule.mode == .live else { return }
+    guard rule.keepsAlerts else { return }
     changes.append(AlertChange(alert: alert, isNew: alerts[alert.entityKey] == nil))
   }
 
   /// Remembers a step unless nothing follows from it.
   private mutating func record(_ step: EpisodeStep) {
-    guard rule.mode == .live, !step.actions.isEmpty || step.isEnd else { return }
+    guard rule.keepsAlerts, !step.actions.isEmpty || step.isEnd else { return }
     episodes.append(step)
   }
 

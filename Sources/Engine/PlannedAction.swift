@@ -8,6 +8,9 @@ struct PlannedAction: Sendable {
   var record: ActionRecord
   var effect: Effect
 
+  /// What an earlier run held it for; `nil` for a new one.
+  var heldFor: String?
+
   /// What carrying out means; also the payload of an action that is held.
   enum Effect: Sendable, Codable, Equatable {
     /// A row for the catalog's `task` table: a text by slot.

@@ -91,7 +91,9 @@ extension RunWriter {
       guard case .event(let draft) = action.effect,
         let channel = DeliveryChannel(rawValue: draft.channel)
       else { continue }
-      let eventID = makeID()
+      guard let eventID = action.record.eventID else {
+        preconditionFailure("an action that goes out has its event's id")
+      }
       let body =
         draft.contentType == "application/cloudevents+json"
         ? envelope(draft, id: eventID.description) : draft.body
@@ -102,7 +104,7 @@ extension RunWriter {
           dedupeKey: action.record.dedupeKey, channel: channel, target: draft.target))
       plan.count(action, channel == .email ? \.emails : \.webhooks)
     }
-    _ = try await OutboxStore.enqueue(events, tenant: tenant.key, on: connection)
+    _ = try await OutboxStore.enqueue(events + plan.notices, tenant: tenant.key, on: connection)
   }
 
   /// A CloudEvents 1.0 structured JSON event.

@@ -16,12 +16,13 @@ struct RunWriter: Sendable {
   let tenant: Tenant
   let catalog: Catalog
   let formats: TextFormats
+  let tenantLimits: TenantLimits
   let run: UUIDv7
   let makeID: @Sendable () -> UUIDv7
   let now: Instant
   let connection: Connection
 
-  /// Writes what live rules found out and returns their counts, in the order of the findings.
+  /// Writes what live rules and rules on trial found out and returns their counts, in the order of the findings.
   func write(_ findings: [RuleFindings]) async throws -> [RuleCounts] {
     guard !findings.isEmpty else { return [] }
     try await writeAlerts(findings)
@@ -34,12 +35,12 @@ struct RunWriter: Sendable {
     var changes = AlertChanges()
     for found in findings {
       for change in found.changes {
-        changes.append(change, rule: found.rule.name, entity: entity.name)
+        changes.append(change, rule: found.rule.ledgerName, entity: entity.name)
       }
     }
     let store = AlertStore(connection: connection, tenant: tenant.key)
     try await store.save(changes)
-    try await store.touch(rules: findings.filter(\.sawOpenAgain).map(\.rule.name), at: now)
+    try await store.touch(rules: findings.filter(\.sawOpenAgain).map(\.rule.ledgerName), at: now)
   }
 
   /// What may be done, after the limits.
@@ -53,6 +54,12 @@ struct RunWriter: Sendable {
     var added: [PlannedAction] = []
     var waiting: [PlannedAction] = []
 
+    /// Actions that were held and stay or end, as their records say.
+    var settled: [ActionRecord] = []
+
+    /// What owners are told of their rules.
+    var notices: [NewEvent] = []
+
     mutating func count(_ action: PlannedAction, _ counter: WritableKeyPath<RuleCounts, Int>) {
       count(1, action.record.rule, counter)
     }
@@ -64,51 +71,69 @@ struct RunWriter: Sendable {
 
   private func plan(_ findings: [RuleFindings]) async throws -> Plan {
     let store = ActionStore(connection: connection, tenant: tenant.key)
-    let limits = LimitStore(connection: connection, tenant: tenant.key)
     var plan = Plan(
       counts: findings.map(\.counts),
       places: Dictionary(
         findings.enumerated().map { ($0.element.rule.name, $0.offset) },
         uniquingKeysWith: { first, _ in first }))
-    let waitingRecords = try await store.takeHeld(rules: findings.map(\.rule.name), at: now)
-    let unreadable = waitingRecords.values.joined().filter {
-      PlannedAction.Effect(payload: $0.payload) == nil
-    }
-    try await store.fail(unreadable.map(\.dedupeKey), reason: "what was held cannot be read")
-    for record in unreadable { plan.count(1, record.rule, \.errors) }
-
+    let live = findings.filter { $0.rule.mode == .live }.map(\.rule.name)
+    try await store.dropOver(rules: live, heldFor: .rate)
+    let held = try await readable(try await store.held(rules: live, for: .rate), &plan)
     let rules = findings.map { found in
       let rule = found.rule
-      let decisions = ActionDecisions(rule: rule, tenant: tenant, now: now)
       let planner = ActionPlanner(rule: rule, tenant: tenant, now: now, formats: formats)
       let fresh = found.episodes.flatMap { planner.actions(for: $0) }
-      let held = (waitingRecords[rule.name] ?? []).compactMap { record in
-        PlannedAction.Effect(payload: record.payload).map {
-          PlannedAction(record: record, effect: $0)
-        }
-      }
-      return (
-        decisions: decisions, fresh: fresh, held: held,
-        windows: decisions.windows(of: [held, fresh].joined())
-      )
+      return ActionDecisions.RuleActions(
+        rule: rule,
+        holdsEverything: rule.limits.maxMatches?.isExceeded(
+          by: found.counts.matched, inScope: found.counts.inScope) ?? false,
+        fresh: rule.mode == .dryRun ? fresh.map(\.onTrial) : fresh, held: held[rule.name] ?? [])
     }
-    let used = try await limits.used(
-      rules.reduce(into: []) { $0.formUnion($1.windows) })
-    var grants: [LimitStore.Key: Int] = [:]
-    for (place, rule) in rules.enumerated() {
-      let outcome = rule.decisions.decide(
-        fresh: rule.fresh, held: rule.held, counts: plan.counts[place],
-        used: rule.windows.reduce(into: [:]) { $0[$1] = used[$1] })
-      grants.merge(outcome.grants, uniquingKeysWith: +)
-      plan.take(outcome, held: Set(rule.held.map(\.record.dedupeKey)))
-    }
-    try await limits.add(grants)
+    try await decide(rules, into: &plan)
+    plan.notices = try await notices(of: findings, rules, plan)
     return plan
   }
 
-  private func carryOut(_ plan: inout Plan) async throws {
-    guard !plan.released.isEmpty || !plan.added.isEmpty || !plan.waiting.isEmpty else { return }
+  /// Held actions as they were planned; those that cannot be read fail.
+  func readable(
+    _ records: [String: [ActionRecord]], _ plan: inout Plan
+  ) async throws -> [String: [PlannedAction]] {
+    var readable: [String: [PlannedAction]] = [:]
+    var unreadable: [ActionRecord] = []
+    for (rule, records) in records {
+      for var record in records {
+        if let effect = PlannedAction.Effect(payload: record.payload) {
+          readable[rule, default: []].append(
+            PlannedAction(record: record, effect: effect, heldFor: record.reason))
+        } else {
+          record.outcome = .failed
+          record.reason = "what was held cannot be read"
+          unreadable.append(record)
+          plan.count(1, rule, \.errors)
+        }
+      }
+    }
+    try await ActionStore(connection: connection, tenant: tenant.key).settle(unreadable)
+    return readable
+  }
+
+  /// Applies silences and limits, and takes what the limits grant.
+  func decide(_ rules: [ActionDecisions.RuleActions], into plan: inout Plan) async throws {
+    let limits = LimitStore(connection: connection, tenant: tenant.key)
+    let decisions = ActionDecisions(
+      tenant: tenant, now: now, tenantLimits: tenantLimits,
+      silences: try await SilenceStore(connection: connection, tenant: tenant.key)
+        .active(at: now))
+    let used = try await limits.used(decisions.windows(of: rules))
+    let outcome = decisions.decide(rules, used: used)
+    plan.take(outcome, makeID: makeID)
+    try await limits.add(outcome.grants)
+  }
+
+  func carryOut(_ plan: inout Plan) async throws {
     let store = ActionStore(connection: connection, tenant: tenant.key)
+    try await store.settle(plan.settled)
+    guard !plan.released.isEmpty || !plan.added.isEmpty || !plan.waiting.isEmpty else { return }
     let known = try await store.stage(
       released: plan.released.lazy.map(\.record),
       fresh: [plan.added, plan.waiting].joined().lazy.map(\.record))
@@ -125,23 +150,39 @@ struct RunWriter: Sendable {
 }
 
 extension RunWriter.Plan {
-  /// Takes in what was decided for one rule; `held` are the keys of what waited before.
-  fileprivate mutating func take(_ outcome: ActionDecisions.Outcome, held: Set<String>) {
+  /// Takes in what was decided, with ids for the events that will follow.
+  fileprivate mutating func take(
+    _ outcome: ActionDecisions.Outcome, makeID: @Sendable () -> UUIDv7
+  ) {
     var fresh: Set<String> = []
-    for action in outcome.going {
-      if held.contains(action.record.dedupeKey) {
+    for var action in outcome.going {
+      if case .event = action.effect { action.record.eventID = makeID() }
+      if action.heldFor != nil {
         released.append(action)
       } else if fresh.insert(action.record.dedupeKey).inserted {
         added.append(action)
       }
     }
-    for action in outcome.waiting {
+    for action in outcome.staying {
       if action.record.outcome == .held { count(action, \.held) }
-      if !held.contains(action.record.dedupeKey),
-        fresh.insert(action.record.dedupeKey).inserted
-      {
+      if action.record.outcome == .skipped { count(action, \.skipped) }
+      if let reason = action.heldFor {
+        if action.record.outcome != .held || action.record.reason != reason {
+          settled.append(action.record)
+        }
+      } else if fresh.insert(action.record.dedupeKey).inserted {
         waiting.append(action)
       }
     }
+  }
+}
+
+extension PlannedAction {
+  /// The action of a rule on trial: it is recorded alone.
+  fileprivate var onTrial: PlannedAction {
+    var action = self
+    action.record.outcome = .skipped
+    action.record.reason = "dry_run"
+    return action
   }
 }

@@ -18,7 +18,8 @@ extension TenantRun {
     fetch.keys = [key]
     let plan = FetchPlan(fetch, catalog: catalog)
     let store = AlertStore(connection: connection, tenant: tenant.key)
-    let alerts = try await store.load(rules: [rule.name], entityKey: key)
+    let stored = try await store.load(rules: [rule.ledgerName], entityKey: key)
+    let alerts = [rule.name: stored[rule.ledgerName] ?? [:]]
     let look = OneRow(
       pass: EntityPass(
         rules: [rule], plan: plan, tenant: tenant, now: request.nominal, keepsMatches: false,
@@ -33,7 +34,7 @@ extension TenantRun {
     var inputs = plan.slots.mapValues { row.value(at: $0) }
     inputs[.tenantName] = .text(tenant.name)
     var alert = alerts[rule.name]?[key]
-    alert?.openedValues = try await store.openedValues(rule: rule.name, entityKey: key)
+    alert?.openedValues = try await store.openedValues(rule: rule.ledgerName, entityKey: key)
     return EntityLook(
       key: key, label: row.value(at: 1).text ?? key, inputs: inputs, alert: alert,
       actions: try await expectedActions(of: fetched.pass.findings, rule: rule))
@@ -44,16 +45,18 @@ extension TenantRun {
   ) async throws -> [EntityLook.ExpectedAction] {
     let planner = ActionPlanner(rule: rule, tenant: tenant, now: request.nominal, formats: formats)
     let planned = findings.flatMap(\.episodes).flatMap { planner.actions(for: $0) }
-    let decisions = ActionDecisions(rule: rule, tenant: tenant, now: request.nominal)
-    let used = try await LimitStore(connection: connection, tenant: tenant.key)
-      .used(decisions.windows(of: planned))
+    let decisions = ActionDecisions(
+      tenant: tenant, now: request.nominal, tenantLimits: tenantLimits,
+      silences: try await SilenceStore(connection: connection, tenant: tenant.key)
+        .active(at: request.nominal))
     // How many others match is not known here, so that `max_matches` cannot be decided.
-    var limiter = decisions.limiter(counts: RuleCounts(), used: used)
-    return planned.map { action in
+    let actions = ActionDecisions.RuleActions(rule: rule, fresh: planned)
+    let used = try await LimitStore(connection: connection, tenant: tenant.key)
+      .used(decisions.windows(of: [actions]))
+    return zip(planned, decisions.reasons(for: actions, used: used)).map { action, reason in
       EntityLook.ExpectedAction(
         kind: action.record.kind, recipient: action.record.recipient,
-        text: action.effect.summary, failure: action.record.reason,
-        heldBy: action.record.outcome == .failed ? nil : limiter.reasonToHold(action.record))
+        text: action.effect.summary, failure: action.record.reason, heldBy: reason)
     }
   }
 }

@@ -25,7 +25,9 @@ extension TenantRun {
 
   /// Every alert of the rules that is kept.
   func loadAlerts(of rules: [Rule]) async throws -> AlertsByRule {
-    try await AlertStore(connection: connection, tenant: tenant.key).load(rules: rules.map(\.name))
+    let stored = try await AlertStore(connection: connection, tenant: tenant.key)
+      .load(rules: rules.map(\.ledgerName))
+    return rules.reduce(into: [:]) { $0[$1.name] = stored[$1.ledgerName] }
   }
 
   /// The rules by entity, in the order of the entities' names.

@@ -14,6 +14,7 @@ struct TenantRun: Sendable {
   let tenant: Tenant
   let catalog: Catalog
   let formats: TextFormats
+  let tenantLimits: TenantLimits
   let connection: Connection
 
   let id: UUIDv7
@@ -69,11 +70,8 @@ struct TenantRun: Sendable {
     var counts = Dictionary(
       findings.map { ($0.rule.name, $0.counts) }, uniquingKeysWith: { first, _ in first })
     if !request.isDryRun {
-      let writer = RunWriter(
-        entity: entity, tenant: tenant, catalog: catalog, formats: formats, run: id,
-        makeID: makeID, now: request.nominal, connection: connection)
-      let live = findings.filter { $0.rule.mode == .live }
-      for portion in live.portions {
+      let writer = writer(for: entity)
+      for portion in findings.filter(\.rule.keepsAlerts).portions {
         for (found, count) in zip(portion, try await writer.write(Array(portion))) {
           counts[found.rule.name] = count
         }
@@ -85,6 +83,14 @@ struct TenantRun: Sendable {
         seconds: found.seconds,
         matches: found.matches.sorted(by: RuleReport.Match.comesFirst), problems: found.problems)
     }
+  }
+
+  /// What writes for one entity.
+  func writer(for entity: Entity) -> RunWriter {
+    RunWriter(
+      entity: entity, tenant: tenant, catalog: catalog, formats: formats,
+      tenantLimits: tenantLimits, run: id, makeID: makeID, now: request.nominal,
+      connection: connection)
   }
 
   private func record(

@@ -44,7 +44,8 @@ package enum Migrator {
 
   /// All scripts; what stands here once released stays as it is.
   static let migrations: [Migration] = [
-    Migration(1, "v0001_engine", PackageResources.v0001_engine_sql)
+    Migration(1, "v0001_engine", PackageResources.v0001_engine_sql),
+    Migration(3, "v0003_limits", PackageResources.v0003_limits_sql),
   ]
 
   /// Runs the scripts that this database has not had, each in a transaction of its own, and

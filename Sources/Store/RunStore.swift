@@ -24,6 +24,9 @@ package struct RuleCounts: Sendable, Hashable {
   /// Actions that a limit holds back.
   package var held = 0
 
+  /// Actions that a silence kept from being sent, or that a rule on trial would have taken.
+  package var skipped = 0
+
   /// Alerts that a run for a later time has checked already, and that stay as they are.
   package var ahead = 0
 
@@ -100,7 +103,7 @@ package struct RunStore: Sendable {
         clock_timestamp(), 'finished', \(bind: run.requestedBy), \(bind: run.rowsRead),
         \(bind: run.phases)::jsonb)
       """)
-    var rows = CopyBuffer(columnCount: 15)
+    var rows = CopyBuffer(columnCount: 16)
     for rule in run.rules {
       let counts = rule.counts
       rows.beginRow()
@@ -111,6 +114,7 @@ package struct RunStore: Sendable {
       for count in [
         counts.inScope, counts.matched, counts.unknown, counts.errors, counts.opened,
         counts.resolved, counts.tasks, counts.emails, counts.webhooks, counts.updates, counts.held,
+        counts.skipped,
       ] {
         rows.append(Int64(count))
       }
@@ -120,13 +124,14 @@ package struct RunStore: Sendable {
       columns: """
         tenant_id text, run_id uuid, rule text, condition_hash text, in_scope bigint,
         matched bigint, unknown bigint, errors bigint, opened bigint, resolved bigint,
-        tasks bigint, emails bigint, webhooks bigint, updates bigint, held bigint
+        tasks bigint, emails bigint, webhooks bigint, updates bigint, held bigint,
+        skipped bigint
         """)
     try await staging.fill(rows, on: connection)
     try await connection.execute(
       """
       INSERT INTO bellwether.rule_run (tenant_id, run_id, rule, condition_hash, in_scope, matched,
-        unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held)
+        unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held, skipped)
       SELECT * FROM \(staging.name)
       """)
   }

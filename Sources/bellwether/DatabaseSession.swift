@@ -105,7 +105,7 @@ struct DatabaseSession: Sendable {
   func engine(ruleSet: RuleSet, settings: Settings) throws -> Engine {
     Engine(
       catalog: ruleSet.catalog, defaultZone: try settings.zone(), formats: settings.formats,
-      connection: connection, makeID: Self.makeID)
+      tenantLimits: settings.limits, connection: connection, makeID: Self.makeID)
   }
 
   /// Ids that grow with this machine's clock; nothing else depends on it.

@@ -61,7 +61,9 @@ enum ExplainOutput {
       case .closeTask: "closes its tasks"
       }
     if let failure = action.failure { return "\(what); fails: \(failure)" }
-    return what + (action.heldBy.map { "; waits, `\($0)` is used up" } ?? "")
+    guard let reason = action.heldBy else { return what }
+    if reason.hasPrefix("silence:") { return "\(what); not sent, \(reason)" }
+    return "\(what); waits, `\(reason)` is used up"
   }
 
   /// The values kept with an alert, in the rule's order, as people read them.

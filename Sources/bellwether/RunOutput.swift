@@ -31,6 +31,11 @@ enum RunOutput {
         if rule.counts.unknown > 0 {
           text += "\(rule.rule): \(rule.counts.unknown) could not be decided, an input is missing\n"
         }
+        if rule.counts.skipped > 0 {
+          text +=
+            "\(rule.rule): \(rule.counts.skipped) actions skipped, because of a silence or because "
+            + "the rule is on trial\n"
+        }
         if rule.counts.ahead > 0 {
           text +=
             "\(rule.rule): \(rule.counts.ahead) alerts were checked for a later time already and "
@@ -96,7 +101,7 @@ enum RunOutput {
         ("in_scope", counts.inScope), ("matched", counts.matched), ("unknown", counts.unknown),
         ("errors", counts.errors), ("opened", counts.opened), ("resolved", counts.resolved),
         ("tasks", counts.tasks), ("emails", counts.emails), ("webhooks", counts.webhooks),
-        ("updates", counts.updates), ("held", counts.held),
+        ("updates", counts.updates), ("held", counts.held), ("skipped", counts.skipped),
         ("ahead", counts.ahead),
       ].map { ($0.0, String($0.1)) }
       members.append(("evaluate_ms", ValueJSON.text(.number(rule.seconds * 1000))))

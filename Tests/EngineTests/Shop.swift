@@ -18,6 +18,7 @@ struct Shop: Sendable {
   let connection: Connection
   let engine: Engine
   let ruleSet: RuleSet
+  let limits: TenantLimits
 
   static let schema = """
     CREATE TABLE firm (id bigint PRIMARY KEY, slug text, name text, zone text);
@@ -114,11 +115,22 @@ struct Shop: Sendable {
 
   /// Makes the business in an empty database and loads `rules`, which must be right.
   static func open(
-    _ database: TestDatabase, rules: [String] = [quiet()]
+    _ database: TestDatabase, rules: [String] = [quiet()], limits: TenantLimits = TenantLimits()
   ) async throws -> Shop {
     let connection = database.connection
     try await connection.execute(script: schema)
     try await Migrator.migrate(connection)
+    return Shop(
+      database: database, connection: connection, ruleSet: try load(rules), limits: limits)
+  }
+
+  /// The same business with other rules.
+  func with(rules: [String]) throws -> Shop {
+    Shop(
+      database: database, connection: connection, ruleSet: try Self.load(rules), limits: limits)
+  }
+
+  private static func load(_ rules: [String]) throws -> RuleSet {
     let sources = rules.map { text in
       let name = text.split(separator: "\n").first { $0.hasPrefix("rule: ") }?.dropFirst(6) ?? "?"
       return SourceText(path: "rules/\(name).yaml", text: text)
@@ -135,22 +147,27 @@ struct Shop: Sendable {
         .map { DiagnosticRenderer.text($0, in: report.source) }
     }
     try #require(errors.isEmpty, "\(errors.joined(separator: "\n"))")
-    let loaded = try #require(ruleSet)
-    return Shop(database: database, connection: connection, ruleSet: loaded)
+    return try #require(ruleSet)
   }
 
-  private init(database: TestDatabase, connection: Connection, ruleSet: RuleSet) {
+  private init(
+    database: TestDatabase, connection: Connection, ruleSet: RuleSet, limits: TenantLimits
+  ) {
     self.database = database
     self.connection = connection
     self.ruleSet = ruleSet
+    self.limits = limits
     engine = Engine(
-      catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(), connection: connection,
+      catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(),
+      tenantLimits: limits, connection: connection,
       makeID: { UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
   }
 
   /// The same business as another process sees it.
   func onAnotherConnection() async throws -> Shop {
-    Shop(database: database, connection: try await database.connect(), ruleSet: ruleSet)
+    Shop(
+      database: database, connection: try await database.connect(), ruleSet: ruleSet,
+      limits: limits)
   }
 
   /// Adds accounts of a firm whose only visit was on `day`.
@@ -181,12 +198,22 @@ struct Shop: Sendable {
   @discardableResult
   func run(_ day: String, firm: String = "north", dryRun: Bool = false) async throws -> TenantReport
   {
-    let tenant = try #require(try await engine.tenants().first { $0.slug == firm })
-    let nominal = try #require(Instant(day + "T02:00:00Z", in: .utc))
+    let tenant = try await tenant(firm)
+    let nominal = try Self.time(day)
     return try await engine.run(
       RunRequest(
         name: "triggers", rules: ruleSet.rules.values.sorted { $0.name < $1.name },
         nominal: nominal, isDryRun: dryRun, requestedBy: "test"), for: tenant)
+  }
+
+  /// A firm as a tenant.
+  func tenant(_ slug: String = "north") async throws -> Tenant {
+    try #require(try await engine.tenants().first { $0.slug == slug })
+  }
+
+  /// When ``run(_:firm:dryRun:)`` runs on a day.
+  static func time(_ day: String) throws -> Instant {
+    try #require(Instant(day + "T02:00:00Z", in: .utc))
   }
 
   /// The single cell of a query.
@@ -195,9 +222,10 @@ struct Shop: Sendable {
 
 /// Runs a test on a new database with a shop in it.
 func withShop(
-  rules: [String] = [Shop.quiet()], _ body: @Sendable (Shop) async throws -> Void
+  rules: [String] = [Shop.quiet()], limits: TenantLimits = TenantLimits(),
+  _ body: @Sendable (Shop) async throws -> Void
 ) async throws {
   try await withTestDatabase { database in
-    try await body(try await Shop.open(database, rules: rules))
+    try await body(try await Shop.open(database, rules: rules, limits: limits))
   }
 }

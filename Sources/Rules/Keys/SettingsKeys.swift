@@ -7,6 +7,7 @@ extension KeyTable {
       Key("timezone", .timezone, "The zone of tenants that have none of their own."),
       Key("smtp", .table(.smtp), "How mail leaves."),
       Key("endpoints", .map(.names, .table(.endpoint)), "Where webhooks go."),
+      Key("limits", .table(.tenantLimits), "How many alerts may act, across all rules."),
       Key("formats", .table(.formats), "How texts show numbers and money."),
     ])
 
@@ -40,8 +41,16 @@ extension KeyTable {
         "secrets_from", .oneOrMore(.variable),
         "The variables that hold the signing secrets, newest first."),
       Key("allow_private_network", .yesNo, "Whether `http:` and private addresses are allowed."),
+      Key("rate", .throughput, "How quickly it is called: `10 per second`."),
       Key("secret", .secret(use: "secrets_from"), "Refused."),
       Key("secrets", .secret(use: "secrets_from"), "Refused."),
+    ])
+
+  static let tenantLimits = KeyTable(
+    "the limits",
+    [
+      Key("per_tenant", .rate, "Alerts of one tenant that act: `2000 per hour`."),
+      Key("per_recipient", .rate, "Alerts that one recipient hears of: `50 per day`."),
     ])
 
   static let formats = KeyTable(

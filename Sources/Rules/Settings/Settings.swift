@@ -13,17 +13,21 @@ package struct Settings: Sendable, Hashable {
   package var endpoints: [String: EndpointSettings]
   package var formats: TextFormats
 
+  /// What one tenant and one person are spared, across all rules.
+  package var limits: TenantLimits
+
   /// Creates settings.
   package init(
     databaseVariable: String = "DATABASE_URL", timezone: String = "UTC",
     smtp: SMTPSettings? = nil, endpoints: [String: EndpointSettings] = [:],
-    formats: TextFormats = TextFormats()
+    formats: TextFormats = TextFormats(), limits: TenantLimits = TenantLimits()
   ) {
     self.databaseVariable = databaseVariable
     self.timezone = timezone
     self.smtp = smtp
     self.endpoints = endpoints
     self.formats = formats
+    self.limits = limits
   }
 }
 
@@ -77,13 +81,18 @@ package struct EndpointSettings: Sendable, Hashable {
   /// Whether `http:` and addresses of private networks are allowed.
   package var allowsPrivateNetwork: Bool
 
+  /// How quickly it is called; `nil` means as quickly as it answers.
+  package var rate: Throughput?
+
   /// Creates settings.
   package init(
-    name: String, url: String, secretVariables: [String], allowsPrivateNetwork: Bool = false
+    name: String, url: String, secretVariables: [String], allowsPrivateNetwork: Bool = false,
+    rate: Throughput? = nil
   ) {
     self.name = name
     self.url = url
     self.secretVariables = secretVariables
     self.allowsPrivateNetwork = allowsPrivateNetwork
+    self.rate = rate
   }
 }

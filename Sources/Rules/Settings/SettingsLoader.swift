@@ -21,6 +21,11 @@ package enum SettingsLoader {
     for entry in root["endpoints"]?.entries ?? [] {
       settings.endpoints[entry.key] = endpoint(entry, &report)
     }
+    if let limits = root["limits"] {
+      settings.limits = TenantLimits(
+        perTenant: limits.text("per_tenant").flatMap { Limits.Rate($0) },
+        perRecipient: limits.text("per_recipient").flatMap { Limits.Rate($0) })
+    }
     if let formats = root["formats"] {
       let fallback = TextFormats()
       settings.formats = TextFormats(
@@ -73,7 +78,7 @@ package enum SettingsLoader {
     }
     return EndpointSettings(
       name: entry.key, url: url, secretVariables: node.texts("secrets_from") ?? [],
-      allowsPrivateNetwork: isPrivate)
+      allowsPrivateNetwork: isPrivate, rate: node.text("rate").flatMap { Throughput($0) })
   }
 
   /// `alerts@acme.example`, with or without a name in front.

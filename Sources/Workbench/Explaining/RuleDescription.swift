@@ -158,7 +158,9 @@ private struct RuleWords {
     var lines = [rule.schedule.map { "Runs \($0.words)." } ?? "It has no schedule."]
     switch rule.mode {
     case .live: break
-    case .dryRun: lines.append("It is on trial: alerts are neither kept nor acted on.")
+    case .dryRun:
+      lines.append(
+        "It is on trial: nothing is done; what would be is recorded once for each alert.")
     case .paused: lines.append("It is paused.")
     }
     lines.append(
