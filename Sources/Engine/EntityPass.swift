@@ -218,7 +218,7 @@ struct RuleFindings: Sendable {
         .isOutOfScope, at: moment.now, conditionHash: rule.conditionHash,
         lifecycle: rule.lifecycle, zone: moment.zone)
       guard alert.state.phase != known.state.phase else { continue }
-      record(alert)
+      record(alert, effect)
       if case .closed(let reason) = effect {
         counts.resolved += 1
         record(EpisodeStep(alert: alert, kind: .closed(reason), values: [], actions: []))
@@ -263,12 +263,13 @@ struct RuleFindings: Sendable {
     case .reopened:
       break
     }
-    record(alert)
+    record(alert, effect)
   }
 
-  private mutating func record(_ alert: StoredAlert) {
+  private mutating func record(_ alert: StoredAlert, _ effect: AlertEffect? = nil) {
     guard rule.keepsAlerts else { return }
-    changes.append(AlertChange(alert: alert, isNew: alerts[alert.entityKey] == nil))
+    changes.append(
+      AlertChange(alert: alert, isNew: alerts[alert.entityKey] == nil, effect: effect))
   }
 
   /// Remembers a step unless nothing follows from it.

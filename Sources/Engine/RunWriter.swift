@@ -39,7 +39,7 @@ struct RunWriter: Sendable {
       }
     }
     let store = AlertStore(connection: connection, tenant: tenant.key)
-    try await store.save(changes)
+    try await store.save(changes, run: run)
     try await store.touch(rules: findings.filter(\.sawOpenAgain).map(\.rule.ledgerName), at: now)
   }
 

@@ -44,8 +44,9 @@ package struct HeldAction: Sendable, Hashable {
 }
 
 extension ActionStore {
-  /// Drops what is held for alerts that have closed or gone on since, with that reason; what is to
-  /// be done because one closed still waits. Returns how many were dropped.
+  /// Drops what is held for alerts that have closed or gone on since, and says how many it dropped.
+  ///
+  /// What is to be done because an alert closed still waits.
   @discardableResult
   package func dropOver(
     rules: [String], heldFor reason: HoldReason

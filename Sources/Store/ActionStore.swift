@@ -34,7 +34,7 @@ package struct ActionRecord: Sendable, Hashable {
   package var kind: Kind
   package var outcome: Outcome
 
-  /// Why it was held, dropped, skipped or failed: `per_rule`, `max_matches`, `silence:ID`, …
+  /// Why it was held, dropped, skipped or failed: `per_rule`, `max_matches`, `silence:ID`.
   package var reason: String?
   package var severity: Severity
   package var recipient: String?

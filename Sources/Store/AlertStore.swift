@@ -33,17 +33,25 @@ package struct AlertChange: Sendable, Hashable {
   /// Whether the table does not hold the alert yet.
   package var isNew: Bool
 
+  /// What the alert's story tells of the check; `nil` is nothing.
+  package var effect: AlertEffect?
+
   /// Creates a change.
-  package init(alert: StoredAlert, isNew: Bool) {
+  package init(alert: StoredAlert, isNew: Bool, effect: AlertEffect? = nil) {
     self.alert = alert
     self.isNew = isNew
+    self.effect = effect
   }
 }
 
 /// Changed alerts, as the table will hold them.
 package struct AlertChanges: Sendable {
-  fileprivate var rows = CopyBuffer(columnCount: 15)
+  fileprivate var rows = CopyBuffer(columnCount: 16)
   fileprivate var newCount = 0
+  fileprivate var effectCount = 0
+
+  /// Whether an alert that has opened before opens again, which writes over its values.
+  fileprivate var beginsLaterEpisode = false
 
   /// How many there are.
   package var count: Int { rows.rowCount }
@@ -55,6 +63,8 @@ package struct AlertChanges: Sendable {
   package mutating func append(_ change: AlertChange, rule: String, entity: String) {
     rows.append(change, rule: rule, entity: entity)
     if change.isNew { newCount += 1 }
+    if change.effect != nil { effectCount += 1 }
+    if change.effect == .opened, change.alert.state.episode > 1 { beginsLaterEpisode = true }
   }
 }
 
@@ -106,8 +116,11 @@ package struct AlertStore: Sendable {
     ).first?[0]
   }
 
-  /// Writes alerts in bulk; whoever says which are new holds the tenant's run lock.
-  package func save(_ changes: consuming AlertChanges) async throws(PostgresError) {
+  /// Writes alerts in bulk, and into their stories what `run` made of them; whoever says which are
+  /// new holds the tenant's run lock.
+  package func save(
+    _ changes: consuming AlertChanges, run: UUIDv7
+  ) async throws(PostgresError) {
     guard changes.count > 0 else { return }
     let staging = StagingTable(
       "alert_change",
@@ -115,12 +128,42 @@ package struct AlertStore: Sendable {
         rule text, entity text, entity_key text, label text, state text, severity text,
         episode integer, streak integer, condition_hash text, opened_at timestamptz,
         closed_at timestamptz, close_reason text, last_observed_at timestamptz,
-        opened_values jsonb, is_new boolean
+        opened_values jsonb, is_new boolean, effect text
         """)
     let (isAnyNew, isAnyKnown) = (changes.newCount > 0, changes.newCount < changes.count)
+    let (hasEffects, isLaterEpisode) = (changes.effectCount > 0, changes.beginsLaterEpisode)
     try await staging.fill(changes.rows, on: connection)
+    if isLaterEpisode { try await keepValues(from: staging) }
+    if hasEffects { try await tell(from: staging, run: run) }
     if isAnyKnown { try await update(from: staging) }
     if isAnyNew { try await insert(from: staging) }
+  }
+
+  /// Keeps the values of episodes that are over with their openings.
+  private func keepValues(from staging: StagingTable) async throws(PostgresError) {
+    try await connection.execute(
+      """
+      UPDATE bellwether.alert_change SET opened_values = alert.opened_values
+      FROM \(staging.name) AS change JOIN bellwether.alert
+        ON alert.tenant_id = \(bind: tenant) AND alert.rule = change.rule
+          AND alert.entity_key = change.entity_key
+      WHERE change.effect = 'opened' AND NOT change.is_new
+        AND alert_change.tenant_id = \(bind: tenant) AND alert_change.rule = change.rule
+        AND alert_change.entity_key = change.entity_key AND alert_change.kind = 'opened'
+        AND alert_change.episode = alert.episode
+      """)
+  }
+
+  /// Writes what changed in words that stay, where the alert's row has only the last of them.
+  private func tell(from staging: StagingTable, run: UUIDv7) async throws(PostgresError) {
+    try await connection.execute(
+      """
+      INSERT INTO bellwether.alert_change
+        (tenant_id, rule, entity_key, at, kind, episode, severity, reason, run_id)
+      SELECT \(bind: tenant), rule, entity_key, last_observed_at, effect, episode, severity,
+        CASE effect WHEN 'closed' THEN close_reason END, \(bind: run.description)::uuid
+      FROM \(staging.name) WHERE effect IS NOT NULL ORDER BY rule, entity_key
+      """)
   }
 
   private func update(from staging: StagingTable) async throws(PostgresError) {
@@ -187,6 +230,18 @@ extension CopyBuffer {
     append(unixMicroseconds: state.observedAt?.microseconds)
     append(jsonb: change.alert.openedValues)
     append(change.isNew)
+    append(change.effect?.storedName)
+  }
+}
+
+extension AlertEffect {
+  fileprivate var storedName: String {
+    switch self {
+    case .opened: "opened"
+    case .reopened: "reopened"
+    case .severityRose: "severity_rose"
+    case .closed: "closed"
+    }
   }
 }
 

@@ -19,7 +19,7 @@ struct Bellwether: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       CheckCommand.self, TestCommand.self, ExplainCommand.self, SchemaCommand.self,
-      RunCommand.self, DeliverCommand.self, DemoCommand.self,
+      RunCommand.self, AlertsCommand.self, DeliverCommand.self, DemoCommand.self,
     ])
 
   static func main() async {

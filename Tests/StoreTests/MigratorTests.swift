@@ -54,7 +54,7 @@ struct MigratorTests {
       try await Migrator.migrate(database.connection)
       try await database.connection.execute(
         "INSERT INTO bellwether.schema_migration VALUES (900, 'v0900_later', '')")
-      let known = Migrator.migrations.count
+      let known = try #require(Migrator.migrations.map(\.version).max())
       await #expect(throws: MigrationError.newerSchema(version: 900, known: known)) {
         try await Migrator.migrate(database.connection)
       }
@@ -105,9 +105,8 @@ struct MigratorTests {
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     let names = files.map { $0.replacingOccurrences(of: ".sql", with: "") }.sorted()
     #expect(Migrator.migrations.map(\.name) == names)
-    for (index, migration) in Migrator.migrations.enumerated() {
-      #expect(migration.version == index + 1)
-      #expect(migration.name.hasPrefix("v000\(index + 1)_"))
+    for migration in Migrator.migrations {
+      #expect(migration.name.hasPrefix("v000\(migration.version)_"))
     }
   }
 }

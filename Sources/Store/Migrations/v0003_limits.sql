@@ -3,7 +3,7 @@ ALTER TABLE action DROP CONSTRAINT action_outcome;
 ALTER TABLE action ADD CONSTRAINT action_outcome
     CHECK (outcome IN ('done', 'held', 'dropped', 'skipped', 'failed'));
 -- The event of a mail or webhook, which is its first delivery's id too.
-ALTER TABLE action ADD COLUMN event_id uuid;
+ALTER TABLE action ADD COLUMN IF NOT EXISTS event_id uuid;
 CREATE INDEX action_reason ON action (tenant_id, reason) WHERE outcome = 'skipped';
 
 ALTER TABLE rule_run ADD COLUMN skipped bigint NOT NULL DEFAULT 0;
