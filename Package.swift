@@ -57,7 +57,10 @@ let package = Package(
       ]),
     .target(
       name: "Server",
-      dependencies: ["Store", "Rules", "Engine", .hummingbird, .nioCore, .logging, .lifecycle]),
+      dependencies: [
+        "Store", "Rules", "Engine", "Expressions", "Postgres", .crypto, .hummingbird, .nioCore,
+        .logging, .lifecycle,
+      ]),
     .executableTarget(
       name: "bellwether",
       dependencies: [
@@ -131,6 +134,12 @@ let package = Package(
         "Delivery", "Store", "Transport", "Rules", "Expressions", "Postgres", "SQLText",
         "Support",
       ], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "Server", "Engine", "Store", "Rules", "Expressions", "Templates", "Diagnostics",
+        "Postgres", "SQLText", "Support",
+      ]),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -14,13 +14,15 @@ package struct Engine: Sendable {
   private let tenantLimits: TenantLimits
   let connection: Connection
   private let makeID: @Sendable () -> UUIDv7
+  private let observers: [any RunObserver]
   private let logger = Logger(label: "engine")
 
-  /// Creates an engine over one session; `makeID` makes ids that grow with time.
+  /// Creates an engine over one session; `makeID` makes ids that grow with time, and `observers`
+  /// are told how runs end.
   package init(
     catalog: Catalog, defaultZone: Zone, formats: TextFormats,
     tenantLimits: TenantLimits = TenantLimits(), connection: Connection,
-    makeID: @escaping @Sendable () -> UUIDv7
+    makeID: @escaping @Sendable () -> UUIDv7, observers: [any RunObserver] = []
   ) {
     self.catalog = catalog
     self.defaultZone = defaultZone
@@ -28,6 +30,7 @@ package struct Engine: Sendable {
     self.tenantLimits = tenantLimits
     self.connection = connection
     self.makeID = makeID
+    self.observers = observers
   }
 
   /// Every tenant of the database, by slug.
@@ -54,6 +57,7 @@ package struct Engine: Sendable {
   package func run(_ request: RunRequest, for tenant: Tenant) async throws -> TenantReport {
     logger.info("[\(request.name)] Starting")
     let run = tenantRun(request, tenant)
+    let start = ContinuousClock().now
     do {
       let report = try await TenantSession.retryingConflicts {
         try await TenantSession.inTenant(
@@ -61,12 +65,25 @@ package struct Engine: Sendable {
         ) { _ in try await run.perform() }
       }
       logger.info("[\(request.name)] Complete: \(report.rowsRead) records")
+      await tell(.success(report), of: run, since: start)
       return report
     } catch {
       logger.error("[\(request.name)] Failed")
       if !request.isDryRun { await recordFailure(error, of: run) }
+      await tell(.failure(error), of: run, since: start)
       throw error
     }
+  }
+
+  private func tell(
+    _ outcome: Result<TenantReport, any Error>, of run: TenantRun,
+    since start: ContinuousClock.Instant
+  ) async {
+    guard !run.request.isDryRun else { return }
+    let ended = EndedRun(
+      id: run.id, job: run.request.name, tenant: run.tenant, nominal: run.request.nominal,
+      seconds: (ContinuousClock().now - start) / .seconds(1), outcome: outcome)
+    for observer in observers { await observer.runEnded(ended) }
   }
 
   func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {

@@ -4,8 +4,8 @@ import Planning
 import Rules
 import Store
 
-/// One pass over an entity's rows for all due rules: rows go in as COPY sends them, what changed
-/// and what must be done comes out.
+/// One pass over an entity's rows for all due rules: batches go in, what changed and what must be
+/// done comes out.
 ///
 /// The rules' conditions are decided for a whole batch at once; only rows that match, or that have
 /// an alert already, are looked at one by one.
@@ -20,7 +20,6 @@ struct EntityPass: Sendable {
   private let rulesByKey: [String: [Int]]
   private let moment: Moment
   private let clock = ContinuousClock()
-  private var builder: ColumnBatchBuilder
 
   /// Findings by rule, in the order of the rules.
   private(set) var findings: [RuleFindings]
@@ -45,7 +44,6 @@ struct EntityPass: Sendable {
     }
     program = BatchProgram(terms, slots: plan.slots, context: context)
     moment = Moment(now: now, zone: tenant.zone, keepsMatches: keepsMatches)
-    builder = ColumnBatchBuilder(types: plan.types)
     findings = rules.map { RuleFindings(rule: $0, alerts: alerts[$0.name] ?? [:]) }
     rulesByKey = rules.enumerated().reduce(into: [:]) { found, rule in
       for key in (alerts[rule.element.name] ?? [:]).keys {
@@ -54,26 +52,20 @@ struct EntityPass: Sendable {
     }
   }
 
-  /// Takes one row, and evaluates once a batch is full.
-  mutating func append(_ copyRow: UnsafeRawBufferPointer) throws {
-    try builder.append(copyRow: copyRow)
-    if builder.rowCount == ColumnBatchBuilder.batchSize { evaluateTimed() }
-  }
-
-  /// Evaluates what is left, and closes the alerts of things that are no longer there.
-  mutating func finish() {
-    if builder.rowCount > 0 { evaluateTimed() }
-    for index in findings.indices { findings[index].closeVanished(at: moment) }
-  }
-
-  private mutating func evaluateTimed() {
+  /// Takes the next rows.
+  mutating func take(_ batch: ColumnBatch) {
+    guard batch.rowCount > 0 else { return }
     let start = clock.now
-    evaluateBatch()
+    evaluate(batch)
     evaluationSeconds += (clock.now - start).seconds
   }
 
-  private mutating func evaluateBatch() {
-    let batch = builder.finish()
+  /// Closes the alerts of things that are no longer there, after the last row.
+  mutating func finish() {
+    for index in findings.indices { findings[index].closeVanished(at: moment) }
+  }
+
+  private mutating func evaluate(_ batch: ColumnBatch) {
     rowsRead += batch.rowCount
     var evaluation = program.evaluate(batch)
     let known = rowsWithAlerts(batch)

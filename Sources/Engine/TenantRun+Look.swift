@@ -14,30 +14,27 @@ extension TenantRun {
 
   /// What a run would see of one thing and do about it; the caller has opened the transaction.
   func look(at key: String, by rule: Rule) async throws -> EntityLook? {
-    var fetch = fetchRequest(entity(rule.entity), [rule])
-    fetch.keys = [key]
-    let plan = FetchPlan(fetch, catalog: catalog)
+    var wanted = fetchRequest(entity(rule.entity), [rule])
+    wanted.keys = [key]
+    let plan = FetchPlan(wanted, catalog: catalog)
     let store = AlertStore(connection: connection, tenant: tenant.key)
     let stored = try await store.load(rules: [rule.ledgerName], entityKey: key)
     let alerts = [rule.name: stored[rule.ledgerName] ?? [:]]
-    let look = OneRow(
-      pass: EntityPass(
+    var rows: ColumnBatch?
+    let pass = try await fetch(
+      plan,
+      into: EntityPass(
         rules: [rule], plan: plan, tenant: tenant, now: request.nominal, keepsMatches: false,
-        alerts: alerts), types: plan.types)
-    var fetched = try await connection.copyOut(plan.query, into: look) { look, row in
-      try look.append(row)
-    }
-    let batch = fetched.builder.finish()
-    guard batch.rowCount > 0 else { return nil }
-    fetched.pass.finish()
-    let row = batch.row(0)
+        alerts: alerts)
+    ) { if $0.rowCount > 0 { rows = $0 } }
+    guard let row = rows?.row(0) else { return nil }
     var inputs = plan.slots.mapValues { row.value(at: $0) }
     inputs[.tenantName] = .text(tenant.name)
     var alert = alerts[rule.name]?[key]
     alert?.openedValues = try await store.openedValues(rule: rule.ledgerName, entityKey: key)
     return EntityLook(
       key: key, label: row.value(at: 1).text ?? key, inputs: inputs, alert: alert,
-      actions: try await expectedActions(of: fetched.pass.findings, rule: rule))
+      actions: try await expectedActions(of: pass.findings, rule: rule))
   }
 
   private func expectedActions(
@@ -58,22 +55,6 @@ extension TenantRun {
         kind: action.record.kind, recipient: action.record.recipient,
         text: action.effect.summary, failure: action.record.reason, heldBy: reason)
     }
-  }
-}
-
-/// The pass of one thing's row, which keeps the row as well.
-private struct OneRow: Sendable {
-  var pass: EntityPass
-  var builder: ColumnBatchBuilder
-
-  init(pass: EntityPass, types: [ValueType]) {
-    self.pass = pass
-    builder = ColumnBatchBuilder(types: types)
-  }
-
-  mutating func append(_ row: UnsafeRawBufferPointer) throws {
-    try pass.append(row)
-    try builder.append(copyRow: row)
   }
 }
 

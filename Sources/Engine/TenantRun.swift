@@ -38,7 +38,7 @@ struct TenantRun: Sendable {
         rules: rules, plan: plan, tenant: tenant, now: request.nominal,
         keepsMatches: request.isDryRun, alerts: alerts)
       let planned = clock.now
-      let pass = try await fetch(plan, into: prepared)
+      let pass = try await fetch(plan, into: prepared) { _ in }
       let fetched = clock.now
       report.rowsRead += pass.rowsRead
       report.rules += try await conclude(pass.findings, of: entity)
@@ -53,14 +53,6 @@ struct TenantRun: Sendable {
     report.rules.sort { order[$0.rule, default: 0] < order[$1.rule, default: 0] }
     if !request.isDryRun { try await record(report, rules: due, startedAt: startedAt) }
     return report
-  }
-
-  private func fetch(_ plan: FetchPlan, into pass: EntityPass) async throws -> EntityPass {
-    var finished = try await connection.copyOut(plan.query, into: pass) { pass, row in
-      try pass.append(row)
-    }
-    finished.finish()
-    return finished
   }
 
   /// Writes what the rules' findings ask for, unless this is a dry run.

@@ -14,6 +14,9 @@ package struct ColumnBatchBuilder: Sendable {
   package private(set) var rowCount = 0
   private var buffers: [ColumnBuffer]
 
+  /// Whether the buffers still hold the batch that was handed out last.
+  private var isHandedOut = false
+
   /// Creates a builder; `types` are those of all columns of the query, in order.
   package init(types: [ValueType]) {
     buffers = types.map(ColumnBuffer.init)
@@ -23,6 +26,7 @@ package struct ColumnBatchBuilder: Sendable {
   ///
   /// A row that cannot be decoded leaves the builder as it was.
   package mutating func append(copyRow: UnsafeRawBufferPointer) throws(ColumnError) {
+    if isHandedOut { empty() }
     var reader = ByteReader(copyRow)
     let count = try Int(reader.int16())
     guard count == buffers.count else {
@@ -44,11 +48,19 @@ package struct ColumnBatchBuilder: Sendable {
   }
 
   /// Hands out the rows so far as a batch and starts the next.
+  ///
+  /// The next batch is built in the storage of this one if nobody holds this one any longer.
   package mutating func finish() -> ColumnBatch {
+    if isHandedOut { empty() }
     let batch = ColumnBatch(rowCount: rowCount, columns: buffers.map(\.column))
-    buffers = buffers.map { ColumnBuffer(type: $0.type) }
+    isHandedOut = true
     rowCount = 0
     return batch
+  }
+
+  private mutating func empty() {
+    for index in buffers.indices { buffers[index].truncate(to: 0) }
+    isHandedOut = false
   }
 }
 

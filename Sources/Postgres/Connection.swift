@@ -67,12 +67,33 @@ package actor Connection {
     _ body: @Sendable (inout State, UnsafeRawBufferPointer) throws -> Void
   ) throws -> State {
     var state = state
-    let inlined = try handle.inlined(query)
-    try handle.copyOut("COPY (\(inlined)) TO STDOUT (FORMAT binary)", reportedAs: query.text) {
-      try body(&state, $0)
+    try beginCopyOut(query)
+    _ = try handle.readCopyOut { row in
+      try body(&state, row)
+      return true
     }
     return state
   }
+
+  /// Begins a COPY that ``read(into:_:)`` reads; no other statement may run until it is over.
+  func beginCopyOut(_ query: SQL) throws(PostgresError) {
+    let inlined = try handle.inlined(query)
+    try handle.beginCopyOut(
+      "COPY (\(inlined)) TO STDOUT (FORMAT binary)", reportedAs: query.text)
+  }
+
+  /// Fills a buffer with rows of the COPY that was begun; returns whether any may be left.
+  func read<Buffer>(
+    into buffer: LentBuffer<Buffer>, _ fill: (inout Buffer, UnsafeRawBufferPointer) throws -> Bool
+  ) throws -> Bool {
+    var content = buffer.take()
+    let hasMore = try handle.readCopyOut { try fill(&content, $0) }
+    buffer.putBack(content)
+    return hasMore
+  }
+
+  /// Ends the COPY that is being read, if there is one.
+  func stopCopyOut() { handle.stopCopyOut() }
 
   /// COPY … FROM STDIN (FORMAT binary) into `target`: a table and its columns, `t (a, b)`.
   ///

@@ -6,6 +6,9 @@ struct ConnectionHandle: ~Copyable {
   // libpq takes nil for a dead connection.
   private var raw: OpaquePointer?
 
+  /// The COPY … TO STDOUT that is being read.
+  private var copyOut: CopyOut?
+
   init() {}
 
   deinit { PQfinish(raw) }
@@ -13,6 +16,7 @@ struct ConnectionHandle: ~Copyable {
   mutating func close() {
     PQfinish(raw)
     raw = nil
+    copyOut = nil
   }
 
   /// Connects; what stands in `url` overrules our defaults, except for the encoding.
@@ -97,6 +101,7 @@ extension ConnectionHandle {
   }
 
   func execute(script: String) throws(PostgresError) {
+    expectNoCopy()
     // libpq wraps a multi-statement string in a transaction of its own.
     try check(ResultHandle(PQexec(raw, script)), statement: script)
   }
@@ -121,6 +126,7 @@ extension ConnectionHandle {
   private func run(
     _ statement: String, _ arguments: [String?]
   ) throws(PostgresError) -> ResultHandle {
+    expectNoCopy()
     guard !arguments.contains(where: { $0?.utf8.contains(0) ?? false }) else {
       throw PostgresError(unquotableIn: statement, isOpen: true)
     }
@@ -147,38 +153,57 @@ extension ConnectionHandle {
 // MARK: COPY
 
 extension ConnectionHandle {
-  /// Runs a COPY … TO STDOUT (FORMAT binary) and lends out its rows one by one.
-  func copyOut(
-    _ statement: String, reportedAs shown: String,
-    _ body: (UnsafeRawBufferPointer) throws -> Void
-  ) throws {
+  /// Begins a COPY … TO STDOUT (FORMAT binary), whose rows ``readCopyOut(_:)`` lends out.
+  mutating func beginCopyOut(_ statement: String, reportedAs shown: String) throws(PostgresError) {
+    expectNoCopy()
     let answer = ResultHandle(PQexec(raw, statement))
     guard PQresultStatus(answer.raw) == PGRES_COPY_OUT else {
       throw failure(answer, statement: shown)
     }
-    var isFirst = true
+    copyOut = CopyOut(statement: shown)
+  }
+
+  /// Lends out rows one by one until `body` wants no more; returns whether any may be left.
+  ///
+  /// The COPY is over when none is left, or when this throws.
+  mutating func readCopyOut(_ body: (UnsafeRawBufferPointer) throws -> Bool) throws -> Bool {
+    guard let copy = copyOut else { preconditionFailure("a COPY must be begun to be read") }
     do {
       while let message = CopyMessage(next: raw) {
-        let row = UnsafeRawBufferPointer(
-          rebasing: message.bytes[(isFirst ? headerLength(of: message.bytes) : 0)...])
-        isFirst = false
+        let start = copyOut?.isAtStart == true ? headerLength(of: message.bytes) : 0
+        let row = UnsafeRawBufferPointer(rebasing: message.bytes[start...])
+        copyOut?.isAtStart = false
         let isTrailer = row.count == 2 && row[0] == 0xFF && row[1] == 0xFF
-        if !row.isEmpty, !isTrailer { try body(row) }
+        if !row.isEmpty, !isTrailer, try !body(row) { return true }
       }
     } catch {
-      cancel()
-      while CopyMessage(next: raw) != nil {}
-      // The cancelled query's own error is of no interest.
-      try? finish(statement: shown)
+      stopCopyOut()
       throw error
     }
-    try finish(statement: shown)
+    copyOut = nil
+    try finish(statement: copy.statement)
+    return false
+  }
+
+  /// Ends a COPY before its last row; without one there is nothing to do.
+  mutating func stopCopyOut() {
+    guard let copy = copyOut else { return }
+    copyOut = nil
+    cancel()
+    while CopyMessage(next: raw) != nil {}
+    // The cancelled query's own error is of no interest.
+    try? finish(statement: copy.statement)
+  }
+
+  private func expectNoCopy() {
+    precondition(copyOut == nil, "a COPY is being read on this connection")
   }
 
   /// Runs a COPY … FROM STDIN (FORMAT binary) and feeds it `bytes`.
   func copyIn(
     _ statement: String, reportedAs shown: String, bytes: [UInt8]
   ) throws(PostgresError) {
+    expectNoCopy()
     let answer = ResultHandle(PQexec(raw, statement))
     guard PQresultStatus(answer.raw) == PGRES_COPY_IN else {
       throw failure(answer, statement: shown)
@@ -220,6 +245,15 @@ extension ConnectionHandle {
     var message = [CChar](repeating: 0, count: 256)
     PQcancel(request, &message, CInt(message.count))
   }
+}
+
+/// What is known of a COPY that is being read.
+private struct CopyOut {
+  /// The statement as errors show it.
+  let statement: String
+
+  /// Whether the next message begins with the format's header.
+  var isAtStart = true
 }
 
 /// The binary format's signature, flags and the extension whose length is the last of them.

@@ -70,8 +70,8 @@ package struct AlertChanges: Sendable {
 
 /// The alert table, inside a tenant's transaction.
 package struct AlertStore: Sendable {
-  private let connection: Connection
-  private let tenant: String
+  let connection: Connection
+  let tenant: String
 
   /// Creates a store over a session whose transaction belongs to `tenant`.
   package init(connection: Connection, tenant: String) {

@@ -47,6 +47,7 @@ package enum Migrator {
     Migration(1, "v0001_engine", PackageResources.v0001_engine_sql),
     Migration(3, "v0003_limits", PackageResources.v0003_limits_sql),
     Migration(4, "v0004_digest", PackageResources.v0004_digest_sql),
+    Migration(6, "v0006_api", PackageResources.v0006_api_sql),
   ]
 
   /// Runs the scripts that this database has not had, each in a transaction of its own, and

@@ -68,8 +68,8 @@ package struct RunRecord: Sendable {
 
 /// The ledger of runs, inside a tenant's transaction.
 package struct RunStore: Sendable {
-  private let connection: Connection
-  private let tenant: String
+  let connection: Connection
+  let tenant: String
 
   /// Creates a store over a session whose transaction belongs to `tenant`.
   package init(connection: Connection, tenant: String) {

@@ -20,6 +20,7 @@ struct Bellwether: AsyncParsableCommand {
     subcommands: [
       CheckCommand.self, TestCommand.self, ExplainCommand.self, SchemaCommand.self,
       RunCommand.self, AlertsCommand.self, DeliverCommand.self, DemoCommand.self,
+      TokenCommand.self,
     ])
 
   static func main() async {

@@ -48,6 +48,40 @@ import Testing
     for slot in 2..<Self.allTypes.count { #expect(batch.row(1).value(at: slot) == .missing) }
   }
 
+  @Test func aBatchStaysAsItWasWhileTheNextIsBuilt() throws {
+    var builder = ColumnBatchBuilder(types: Self.allTypes)
+    for row in [Self.fullRow, Self.emptyRow] {
+      try row.withUnsafeBytes { try builder.append(copyRow: $0) }
+    }
+    let first = builder.finish()
+    #expect(builder.rowCount == 0)
+    for row in [Self.emptyRow, Self.fullRow, Self.emptyRow] {
+      try row.withUnsafeBytes { try builder.append(copyRow: $0) }
+    }
+    let second = builder.finish()
+    #expect(first.rowCount == 2 && second.rowCount == 3)
+    for slot in Self.allTypes.indices {
+      #expect(first.row(0).value(at: slot) == second.row(1).value(at: slot))
+      #expect(first.row(1).value(at: slot) == second.row(2).value(at: slot))
+    }
+    #expect(builder.finish().rowCount == 0)
+    try Self.fullRow.withUnsafeBytes { try builder.append(copyRow: $0) }
+    #expect(builder.finish().row(0).value(at: 0) == .text("c1"))
+    #expect(second.row(0).value(at: 0) == .text("c2"))
+  }
+
+  @Test func storageServesBatchAfterBatch() throws {
+    var builder = ColumnBatchBuilder(types: [.number])
+    let row = CopyRow.bytes { $0.number(1) }
+    func address() throws -> UnsafeRawPointer? {
+      for _ in 0..<100 { try row.withUnsafeBytes { try builder.append(copyRow: $0) } }
+      guard case .numbers(let column) = builder.finish().columns[0] else { return nil }
+      return column.values.withUnsafeBytes(\.baseAddress)
+    }
+    let first = try #require(try address())
+    #expect(try address() == first)
+  }
+
   @Test func columnsLieSideBySide() throws {
     var builder = ColumnBatchBuilder(types: [.text, .number])
     for (key, number) in [("a", 1.0), ("bcd", 2), ("", 3)] {

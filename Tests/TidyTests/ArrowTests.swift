@@ -12,7 +12,7 @@ struct ArrowTests {
 
   /// What comes with the toolchain, apart from what is for tests alone.
   static let toolchain: Set<String> = [
-    "Foundation", "FoundationXML", "Dispatch", "Synchronization", "Glibc",
+    "Foundation", "FoundationNetworking", "FoundationXML", "Dispatch", "Synchronization", "Glibc",
   ]
 
   /// The products of packages by the shorthand that Package.swift uses, and their further modules.
