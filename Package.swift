@@ -132,7 +132,7 @@ let package = Package(
       name: "DeliveryTests",
       dependencies: [
         "Delivery", "Store", "Transport", "Rules", "Expressions", "Postgres", "SQLText",
-        "Support",
+        "Support", .logging, .lifecycle,
       ], exclude: ["Fixtures"]),
     .testTarget(
       name: "ServerTests",

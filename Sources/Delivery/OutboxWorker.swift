@@ -1,113 +1,128 @@
 package import Expressions
+import Logging
 package import Postgres
 package import Store
+import Synchronization
 
 /// Moves deliveries from the outbox to the world, each at least once.
 ///
-/// Lanes work side by side, each on a connection of its own: a lane leases a tenant, takes one
-/// batch of what is due, attempts it, and gives the tenant back, so that a tenant with ten thousand
-/// deliveries waits its turn like any other. Any number of workers may run, in any number of
-/// processes. One that dies leaves leases, which end by themselves; nothing it held is lost, and
-/// what it may have sent is sent again with the same id and bytes.
+/// One loop leases a tenant, claims what there is room for, and gives the tenant back at once; the
+/// attempts are then made side by side, as many as each lane and channel allow, and their ends are
+/// written in batches. Nothing is claimed that cannot begin now, so nothing queues up in here, and a
+/// tenant with ten thousand deliveries waits its turn like any other. Any number of workers may
+/// run, in any number of processes. One that dies leaves leases, which end by themselves; nothing
+/// it held is lost, and what it may have sent is sent again with the same id and bytes.
 package struct OutboxWorker: Sendable {
   /// How a worker shares its time.
   package struct Configuration: Sendable, Hashable {
     /// How many deliveries are claimed at once, and of one tenant in a row.
     package var batchLimit: Int
 
-    /// How long a claim lasts; half of it must outlast an attempt's timeout.
+    /// How long a claim lasts, which must be longer than an attempt.
     package var lease: Duration
 
     /// How long a delivery waits that settings or secrets stand in the way of.
     package var obstacleDelay: Duration
 
+    /// How often a worker that serves looks for work.
+    package var pollInterval: Duration
+
     /// Creates a configuration.
     package init(
       batchLimit: Int = 100, lease: Duration = .seconds(120),
-      obstacleDelay: Duration = .seconds(60)
+      obstacleDelay: Duration = .seconds(60), pollInterval: Duration = .milliseconds(250)
     ) {
       precondition(batchLimit > 0, "a worker claims at least one delivery")
       self.batchLimit = batchLimit
       self.lease = lease
       self.obstacleDelay = obstacleDelay
+      self.pollInterval = pollInterval
     }
   }
 
-  private let lanes: [OutboxStore]
+  private let pool: ConnectionPool
   private let channels: [DeliveryChannel: any Channel]
   private let policy: @Sendable (DeliveryChannel) -> RetryPolicy
-  private let configuration: Configuration
+  private let telling: @Sendable ([DeadDelivery], Instant) -> [NewEvent]
+  let configuration: Configuration
 
-  /// Creates a worker with a lane on each connection; no one else may use these meanwhile.
+  /// Rung when something may be due that was not.
+  private let bell = Bell()
+  private let logger = Logger(label: "delivery")
+
+  /// Creates a worker; two or three sessions of `pool` keep it busy.
+  ///
+  /// `telling` makes the events that tell of deliveries that have died.
   package init(
-    connections: [Connection], channels: [any Channel],
+    pool: ConnectionPool, channels: [any Channel],
     policy: @escaping @Sendable (DeliveryChannel) -> RetryPolicy = RetryPolicy.standard,
+    telling: @escaping @Sendable ([DeadDelivery], Instant) -> [NewEvent] = { _, _ in [] },
     configuration: Configuration = Configuration()
   ) {
-    precondition(!connections.isEmpty, "a worker needs a connection")
-    self.lanes = connections.map { OutboxStore(connection: $0) }
+    self.pool = pool
     self.channels = Dictionary(uniqueKeysWithValues: channels.map { ($0.name, $0) })
     self.policy = policy
+    self.telling = telling
     self.configuration = configuration
   }
 
   /// Attempts everything that is due by `cutoff`, once, and says what became of it.
   ///
   /// Without a cutoff it is the database's time at the start, so what fails and is due again soon
-  /// is left for later. When the calling task is cancelled, no more batches are begun. Throws when
-  /// the database fails; what was under way then is attempted again after its lease.
+  /// is left for later. Throws when the database fails; what was under way then is attempted again
+  /// after its lease. When the calling task is cancelled, what is under way is broken off and given
+  /// back.
   package func drain(until cutoff: Instant? = nil) async throws -> DeliverySummary {
-    let cutoff =
-      if let cutoff { cutoff } else { try await lanes[0].now() }
-    return try await withThrowingTaskGroup(of: DeliverySummary.self) { group in
-      for lane in lanes {
-        group.addTask { try await drain(lane, until: cutoff) }
-      }
-      return try await group.reduce(into: DeliverySummary()) { $0.add($1) }
-    }
+    let start =
+      if let cutoff { cutoff } else { try await withStore { try await $0.now() } }
+    let shift = Shift(channels, cutoff: start)
+    try await work(shift)
+    return shift.summary.withLock { $0 }
   }
 
-  /// One lane's share of a drain.
-  private func drain(
-    _ lane: OutboxStore, until cutoff: Instant
-  ) async throws -> DeliverySummary {
-    var summary = DeliverySummary()
-    while !Task.isCancelled, let part = try await serveOneTenant(lane, dueBy: cutoff) {
-      summary.add(part)
-    }
-    return summary
+  /// Attempts whatever is due, until ``stop(_:)`` is called with the same shift.
+  ///
+  /// While the database is away it waits for it. When the calling task is cancelled, what is under
+  /// way is broken off and given back.
+  func serve(_ shift: Shift) async throws { try await work(shift) }
+
+  /// A shift that lasts until it is stopped.
+  func newShift() -> Shift { Shift(channels, cutoff: nil) }
+
+  /// Ends a shift's claiming; what is under way goes on.
+  func stop(_ shift: Shift) {
+    shift.isOver.withLock { $0 = true }
+    bell.ring()
   }
 
-  /// Attempts one batch of the tenant that has waited longest; `nil` when none is waiting.
-  private func serveOneTenant(
-    _ lane: OutboxStore, dueBy cutoff: Instant
-  ) async throws -> DeliverySummary? {
-    guard let lease = try await lane.leaseTenant(dueBy: cutoff, for: configuration.lease) else {
-      return nil
-    }
-    let batch = try await lane.claim(
-      ofTenant: lease.tenant, dueBy: cutoff, atMost: configuration.batchLimit,
-      for: configuration.lease)
-    var work = BatchOfWork(store: lane, tenant: lease.tenant, batch: batch)
-    try await attempt(&work)
-    try await lane.release(lease)
-    return work.summary
+  /// Says that something may be due now, which is found by itself a poll later.
+  package func wake() { bell.ring() }
+}
+
+/// One worker's time at work.
+final class Shift: Sendable {
+  let book: LaneBook
+  let finisher = Finisher()
+  let summary = Mutex(DeliverySummary())
+  let isOver = Mutex(false)
+
+  /// What is due later is left alone, and the shift ends when the rest is done; `nil` for a shift
+  /// that is ended by others.
+  let cutoff: Instant?
+
+  init(_ channels: [DeliveryChannel: any Channel], cutoff: Instant?) {
+    book = LaneBook(channels)
+    self.cutoff = cutoff
   }
+
+  func count(_ body: (inout DeliverySummary) -> Void) { summary.withLock { body(&$0) } }
 }
 
 /// One tenant's claimed deliveries on their way.
-private struct BatchOfWork {
-  let store: OutboxStore
-  let tenant: String
-  let batch: ClaimedBatch
-  var summary = DeliverySummary()
-
-  init(store: OutboxStore, tenant: String, batch: ClaimedBatch) {
-    self.store = store
-    self.tenant = tenant
-    self.batch = batch
-    summary.crashLooping = batch.crashLooping
-  }
+private struct ReadyBatch: Sendable {
+  var tenant: String
+  var token: UUIDv7
+  var attempts: [ReadyAttempt] = []
 }
 
 /// A delivery whose attempt is ready to be made.
@@ -116,35 +131,96 @@ private struct ReadyAttempt: Sendable {
   var make: @Sendable (Instant) async -> AttemptFinding
 }
 
+// MARK: Claiming
+
 extension OutboxWorker {
-  private func attempt(_ work: inout BatchOfWork) async throws {
-    var ready: [DeliveryChannel: [ReadyAttempt]] = [:]
-    var postponed: [PostponedDelivery] = []
-    for delivery in work.batch.deliveries {
+  private func work(_ shift: Shift) async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      var backoff = Backoff()
+      while !Task.isCancelled, !shift.isOver.withLock({ $0 }) {
+        let wasIdle = shift.book.isIdle
+        let claimed: ReadyBatch?
+        do {
+          claimed = try await claim(shift)
+          backoff.reset()
+        } catch {
+          guard shift.cutoff == nil, !(error is CancellationError) else { throw error }
+          logger.warning("no work can be claimed; waiting: \(error)")
+          await bell.wait(atMost: backoff.next())
+          continue
+        }
+        guard let claimed else {
+          if shift.cutoff != nil && wasIdle { break }
+          await bell.wait(atMost: configuration.pollInterval)
+          continue
+        }
+        if !claimed.attempts.isEmpty {
+          group.addTask { try await attempt(claimed, in: shift) }
+        }
+      }
+    }
+  }
+
+  /// Takes what there is room for of the tenant whose turn it is; `nil` when none has work.
+  private func claim(_ shift: Shift) async throws -> ReadyBatch? {
+    let turn = shift.book.nextTurn()
+    return try await withStore { store in
+      let cutoff = if let cutoff = shift.cutoff { cutoff } else { try await store.now() }
+      let lease =
+        if let turn {
+          try await store.leaseTenant(turn.tenant, for: configuration.lease)
+        } else {
+          try await store.leaseTenant(dueBy: cutoff, for: configuration.lease)
+        }
+      guard let lease else {
+        // Another worker has the tenant whose turn it is, and will leave what it has no room for.
+        return turn.map { ReadyBatch(tenant: $0.tenant, token: UUIDv7(at: cutoff)) }
+      }
+      let terms = shift.book.terms(for: lease.tenant, turn: turn?.lanes ?? [])
+      let batch = try await store.claim(
+        ofTenant: lease.tenant, dueBy: cutoff, atMost: configuration.batchLimit,
+        for: configuration.lease, terms: terms)
+      shift.book.note(batch.deliveries, tenant: lease.tenant, waiting: batch.waiting)
+      shift.count { $0.crashLooping += batch.crashLooping }
+      do {
+        let ready = try await sort(batch, of: lease.tenant, in: shift, store: store)
+        try await store.release(
+          lease, terms: terms, waiting: batch.waiting,
+          rest: batch.deliveries.isEmpty ? configuration.pollInterval : .zero)
+        return ready
+      } catch {
+        shift.book.end(batch.deliveries)
+        throw error
+      }
+    }
+  }
+
+  /// Puts off what something stands in the way of.
+  private func sort(
+    _ batch: ClaimedBatch, of tenant: String, in shift: Shift, store: OutboxStore
+  ) async throws -> ReadyBatch {
+    var ready = ReadyBatch(tenant: tenant, token: batch.token)
+    var blocked: [(delivery: ClaimedDelivery, obstacle: Obstacle)] = []
+    for delivery in batch.deliveries {
       switch prepare(delivery) {
       case .attempt(let make):
-        ready[delivery.channel, default: []].append(
-          ReadyAttempt(delivery: delivery, make: make))
+        ready.attempts.append(ReadyAttempt(delivery: delivery, make: make))
       case .never(let finding):
-        ready[delivery.channel, default: []].append(
-          ReadyAttempt(delivery: delivery) { _ in finding })
-      case .wait(let obstacle):
-        postponed.append(PostponedDelivery(id: delivery.id, reason: "\(obstacle)"))
-        work.summary[delivery.channel].blocked += 1
-        work.summary.obstacles[obstacle, default: 0] += 1
+        ready.attempts.append(ReadyAttempt(delivery: delivery) { _ in finding })
+      case .wait(let obstacle): blocked.append((delivery, obstacle))
       }
     }
-    try await work.store.postpone(
-      postponed, by: configuration.obstacleDelay, ofTenant: work.tenant, token: work.batch.token)
-    var waiting = ready.values.joined().map(\.delivery.id)
-    for (channel, attempts) in ready.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      let size = channels[channel]?.concurrency ?? 1
-      for start in stride(from: 0, to: attempts.count, by: size) {
-        let wave = Array(attempts[start..<min(start + size, attempts.count)])
-        waiting.removeAll { id in wave.contains { $0.delivery.id == id } }
-        try await send(wave, by: channel, keeping: waiting, in: &work)
+    try await store.postpone(
+      blocked.map { PostponedDelivery(id: $0.delivery.id, reason: "\($0.obstacle)") },
+      by: configuration.obstacleDelay, ofTenant: tenant, token: batch.token)
+    shift.count { summary in
+      for (delivery, obstacle) in blocked {
+        summary[delivery.channel].blocked += 1
+        summary.obstacles[obstacle, default: 0] += 1
       }
     }
+    shift.book.end(blocked.map(\.delivery))
+    return ready
   }
 
   private func prepare(_ delivery: ClaimedDelivery) -> Preparation {
@@ -158,37 +234,108 @@ extension OutboxWorker {
     }
     return channel.prepare(delivery)
   }
+}
 
-  /// Makes as many attempts at once as the channel allows, and writes how they ended.
-  private func send(
-    _ wave: [ReadyAttempt], by channel: DeliveryChannel, keeping waiting: [UUIDv7],
-    in work: inout BatchOfWork
-  ) async throws {
-    let begun = try await work.store.begin(
-      wave.map(\.delivery.id), keeping: waiting, ofTenant: work.tenant,
-      token: work.batch.token, for: configuration.lease)
-    let attempts = Dictionary(uniqueKeysWithValues: begun.map { ($0.delivery, $0) })
-    work.summary[channel].lost += wave.count - begun.count
+// MARK: Attempts
 
-    let policy = policy(channel)
-    let ends = await withTaskGroup(of: FinishedAttempt.self) { group in
-      for ready in wave {
-        guard let attempt = attempts[ready.delivery.id] else { continue }
+extension OutboxWorker {
+  /// Records a batch's attempts, makes them, and writes how each ended.
+  private func attempt(_ batch: ReadyBatch, in shift: Shift) async throws {
+    let begun: [UUIDv7: BegunAttempt]
+    do {
+      begun = try await begin(batch)
+    } catch {
+      shift.book.end(batch.attempts.map(\.delivery))
+      bell.ring()
+      guard shift.cutoff == nil else { throw error }
+      logger.warning("attempts could not be recorded, and wait for their leases: \(error)")
+      return
+    }
+    try await withThrowingDiscardingTaskGroup { group in
+      for ready in batch.attempts {
+        guard let attempt = begun[ready.delivery.id] else {
+          shift.count { $0[ready.delivery.channel].lost += 1 }
+          shift.book.end([ready.delivery])
+          continue
+        }
         group.addTask {
-          let finding = await ready.make(attempt.startedAt)
-          return FinishedAttempt(attempt, finding, age: ready.delivery.age, policy: policy)
+          let finding = await Race.first(of: ready.make, startedAt: attempt.startedAt)
+          let end = FinishedAttempt(
+            attempt, finding, age: ready.delivery.age, policy: policy(ready.delivery.channel))
+          try await finish(.init(delivery: ready.delivery, end: end), of: batch.tenant, in: shift)
         }
       }
-      return await group.reduce(into: []) { $0.append($1) }
     }
-    let ours = try await work.store.finish(
-      ends, ofTenant: work.tenant, token: work.batch.token)
-    for end in ends {
-      if ours.contains(end.attempt.delivery) {
-        work.summary.count(end, of: channel)
-      } else {
-        work.summary[channel].lost += 1
+  }
+
+  private func begin(_ batch: ReadyBatch) async throws -> [UUIDv7: BegunAttempt] {
+    let begun = try await withStore { store in
+      try await store.begin(
+        batch.attempts.map(\.delivery.id), ofTenant: batch.tenant, token: batch.token,
+        for: configuration.lease)
+    }
+    return Dictionary(uniqueKeysWithValues: begun.map { ($0.delivery, $0) })
+  }
+
+  /// Leaves an end to the tenant's writer, or becomes it.
+  private func finish(_ item: Finisher.Item, of tenant: String, in shift: Shift) async throws {
+    guard shift.finisher.add(item, tenant: tenant) else { return }
+    // What has been sent is written down, even when this task has been told to end.
+    try await Task {
+      var failure: (any Error)?
+      while case let items = shift.finisher.take(configuration.batchLimit, tenant: tenant),
+        !items.isEmpty
+      {
+        do {
+          try await write(items, of: tenant, in: shift)
+        } catch {
+          failure = error
+        }
+        shift.book.end(items.map(\.delivery))
+        bell.ring()
       }
+      guard let failure else { return }
+      guard shift.cutoff == nil else { throw failure }
+      logger.warning("attempts could not be closed, and are made again: \(failure)")
+    }.value
+  }
+
+  private func write(_ items: [Finisher.Item], of tenant: String, in shift: Shift) async throws {
+    // Later than its lease an end would be refused anyhow.
+    let patience = shift.cutoff == nil ? configuration.lease : .zero
+    let ours = try await withStore(patience: patience) { store in
+      try await store.finish(
+        items.map(\.end), ofTenant: tenant,
+        goesOn: items.contains {
+          channels[$0.delivery.channel]?.isOrdered($0.delivery.lane) ?? false
+        })
+    }
+    shift.count { summary in
+      for item in items {
+        if ours.contains(item.delivery.id) {
+          summary.count(item.end, of: item.delivery.channel)
+        } else {
+          summary[item.delivery.channel].lost += 1
+        }
+      }
+    }
+  }
+
+  /// Runs `body` on a session of the pool, and again, for so long, while the database is away.
+  private func withStore<Result: Sendable>(
+    patience: Duration = .zero, _ body: (OutboxStore) async throws -> Result
+  ) async throws -> Result {
+    let deadline = ContinuousClock.now + patience
+    var backoff = Backoff()
+    while true {
+      do {
+        return try await pool.withConnection {
+          try await body(OutboxStore(connection: $0, telling: telling))
+        }
+      } catch let error as PostgresError {
+        guard error.kind == .unavailable, ContinuousClock.now < deadline else { throw error }
+      }
+      try await Task.sleep(for: backoff.next())
     }
   }
 }

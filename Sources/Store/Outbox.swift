@@ -88,6 +88,9 @@ package struct ClaimedDelivery: Sendable, Hashable {
     self.attempts = attempts
     self.age = age
   }
+
+  /// Which way out it takes.
+  package var lane: DeliveryLane { DeliveryLane(channel, target: target) }
 }
 
 /// What one claim brought.
@@ -97,11 +100,44 @@ package struct ClaimedBatch: Sendable, Hashable {
 
   /// How many deliveries are dead now, because workers kept dying on them.
   package var crashLooping: Int
+
+  /// Lanes that may have more due than the claim's terms had room for.
+  package var waiting: Set<DeliveryLane> = []
+}
+
+/// A delivery that has just died.
+package struct DeadDelivery: Sendable, Hashable {
+  package var id: UUIDv7
+  package var channel: DeliveryChannel
+  package var target: String
+  package var reason: String
+
+  /// The event's type.
+  package var type: String
+
+  /// The rule that sent it; `nil` when no action of a rule did.
+  package var rule: String?
+
+  /// Creates a dead delivery.
+  package init(
+    id: UUIDv7, channel: DeliveryChannel, target: String, reason: String, type: String,
+    rule: String?
+  ) {
+    self.id = id
+    self.channel = channel
+    self.target = target
+    self.reason = reason
+    self.type = type
+    self.rule = rule
+  }
 }
 
 /// An attempt that is recorded and may begin.
 package struct BegunAttempt: Sendable, Hashable {
   package var delivery: UUIDv7
+
+  /// The lease under which it began.
+  package var token: UUIDv7
 
   /// 1 for the first.
   package var number: Int
@@ -110,8 +146,9 @@ package struct BegunAttempt: Sendable, Hashable {
   package var startedAt: Instant
 
   /// Creates an attempt.
-  package init(delivery: UUIDv7, number: Int, startedAt: Instant) {
+  package init(delivery: UUIDv7, token: UUIDv7, number: Int, startedAt: Instant) {
     self.delivery = delivery
+    self.token = token
     self.number = number
     self.startedAt = startedAt
   }

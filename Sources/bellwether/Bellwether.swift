@@ -20,7 +20,7 @@ struct Bellwether: AsyncParsableCommand {
     subcommands: [
       CheckCommand.self, TestCommand.self, ExplainCommand.self, SchemaCommand.self,
       RunCommand.self, AlertsCommand.self, DeliverCommand.self, DemoCommand.self,
-      TokenCommand.self,
+      TokenCommand.self, HeldCommand.self, SilenceCommand.self,
     ])
 
   static func main() async {

@@ -4,30 +4,44 @@ import Rules
 import Transport
 
 extension DatabaseSession {
-  /// Sends what is due, once, over connections of its own.
+  /// Sends what is due, once, over sessions of its own.
   func deliver(
     settings: Settings, secrets: @escaping @Sendable (String) -> String?
   ) async throws -> DeliverySummary {
-    let transport = CurlTransport()
-    var lanes: [Connection] = []
+    let transport = CurlTransport(settings)
+    let pool = ConnectionPool(url: url, size: 4)
+    let worker = OutboxWorker(
+      settings: settings, pool: pool, secrets: secrets, transport: transport)
     let outcome: Result<DeliverySummary, any Error>
     do {
-      for _ in 0..<Self.deliveryLanes { lanes.append(try await Connection.open(url)) }
-      let worker = OutboxWorker(
-        connections: lanes,
-        channels: [
-          EmailChannel(settings: settings.smtp, secrets: secrets, transport: transport),
-          WebhookChannel(endpoints: settings.endpoints, secrets: secrets, transport: transport),
-        ])
       outcome = .success(try await worker.drain())
     } catch {
       outcome = .failure(error)
     }
-    for lane in lanes { await lane.close() }
+    await pool.closeIdle()
     await transport.shutdown()
     return try outcome.get()
   }
+}
 
-  /// Enough to keep mail and webhooks moving at once without crowding a shared database.
-  private static var deliveryLanes: Int { 4 }
+extension OutboxWorker {
+  /// A worker with the channels of the settings.
+  init(
+    settings: Settings, pool: ConnectionPool, secrets: @escaping @Sendable (String) -> String?,
+    transport: any Transport
+  ) {
+    self.init(
+      pool: pool,
+      channels: [
+        EmailChannel(settings: settings.smtp, secrets: secrets, transport: transport),
+        WebhookChannel(endpoints: settings.endpoints, secrets: secrets, transport: transport),
+      ])
+  }
+}
+
+extension CurlTransport {
+  /// A transport with as many connections to the mail server as the settings say.
+  convenience init(_ settings: Settings) {
+    self.init(Configuration(mailLimit: settings.smtp?.concurrency ?? 1))
+  }
 }

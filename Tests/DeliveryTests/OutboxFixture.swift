@@ -25,6 +25,33 @@ struct OutboxFixture: Sendable {
   /// Opens a session as the role.
   func connect() async throws -> Connection { try await Connection.open(url) }
 
+  /// Sessions as the role.
+  func pool() -> ConnectionPool { ConnectionPool(url: url, size: 3) }
+
+  /// Breaks all sessions but the fixture's own, and lets no new ones in.
+  func shutOut() async {
+    let script = """
+      DO $$ BEGIN
+        EXECUTE format('ALTER ROLE %I RENAME TO %I',
+          current_database() || '_app', current_database() || '_away');
+      END $$;
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()
+      """
+    try? await database.connection.execute(script: script)
+  }
+
+  /// Lets sessions in again.
+  func letIn() async throws {
+    try await database.connection.execute(
+      script: """
+        DO $$ BEGIN
+          EXECUTE format('ALTER ROLE %I RENAME TO %I',
+            current_database() || '_away', current_database() || '_app');
+        END $$
+        """)
+  }
+
   /// Writes events, in a transaction of their own.
   @discardableResult
   func enqueue(_ events: [NewEvent], tenant: String = "acme") async throws -> Set<UUIDv7> {

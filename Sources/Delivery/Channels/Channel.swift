@@ -8,8 +8,14 @@ package import Store
 package protocol Channel: Sendable {
   var name: DeliveryChannel { get }
 
-  /// How many attempts one worker makes at once.
+  /// How many attempts one process makes at once.
   var concurrency: Int { get }
+
+  /// How many of them in one lane.
+  func concurrency(of lane: DeliveryLane) -> Int
+
+  /// Whether a lane's deliveries go one after the other, as they were written.
+  func isOrdered(_ lane: DeliveryLane) -> Bool
 
   /// Says what can be done with a delivery.
   func prepare(_ delivery: ClaimedDelivery) -> Preparation

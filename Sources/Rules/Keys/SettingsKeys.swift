@@ -30,6 +30,13 @@ extension KeyTable {
         "`starttls` if not said."),
       Key("username", .plain, "Who signs in."),
       Key("password_from", .variable, "The variable that holds the password."),
+      Key("concurrency", .wholeNumber(1...256), "How many mails are under way at once; 8."),
+      Key(
+        "concurrency_per_domain", .wholeNumber(1...256),
+        "How many of them go to one domain; 4."),
+      Key(
+        "list_unsubscribe", .plain,
+        "Where readers ask for no more: an `https:` or `mailto:` address."),
       Key("password", .secret(use: "password_from"), "Refused."),
     ])
 
@@ -40,8 +47,12 @@ extension KeyTable {
       Key(
         "secrets_from", .oneOrMore(.variable),
         "The variables that hold the signing secrets, newest first."),
+      Key("concurrency", .wholeNumber(1...1000), "How many posts are under way at once; 8."),
+      Key(
+        "order", .word(EndpointSettings.Order.allCases.map(\.rawValue)),
+        "`fifo`: one after the other, as they were written; `none` if not said."),
       Key("allow_private_network", .yesNo, "Whether `http:` and private addresses are allowed."),
-      Key("rate", .throughput, "How quickly it is called: `10 per second`."),
+      Key("rate", .throughput, .later, "How quickly it is called: `10 per second`."),
       Key("secret", .secret(use: "secrets_from"), "Refused."),
       Key("secrets", .secret(use: "secrets_from"), "Refused."),
     ])

@@ -44,6 +44,13 @@ package struct SMTPSettings: Sendable, Hashable {
   /// The environment variable that holds the password.
   package var passwordVariable: String?
 
+  /// How many mails one process sends at once, and how many of them to one domain.
+  package var concurrency: Int
+  package var concurrencyPerDomain: Int
+
+  /// Where a reader asks for no more mail: an `https:` or `mailto:` address.
+  package var unsubscribeAddress: String?
+
   /// Whether the connection is encrypted.
   package enum Security: String, Sendable, Hashable, CaseIterable {
     /// STARTTLS, or no mail at all.
@@ -59,7 +66,8 @@ package struct SMTPSettings: Sendable, Hashable {
   /// Creates settings.
   package init(
     host: String, port: Int, from: String, security: Security = .starttls,
-    username: String? = nil, passwordVariable: String? = nil
+    username: String? = nil, passwordVariable: String? = nil, concurrency: Int = 8,
+    concurrencyPerDomain: Int = 4, unsubscribeAddress: String? = nil
   ) {
     self.host = host
     self.port = port
@@ -67,6 +75,9 @@ package struct SMTPSettings: Sendable, Hashable {
     self.security = security
     self.username = username
     self.passwordVariable = passwordVariable
+    self.concurrency = concurrency
+    self.concurrencyPerDomain = concurrencyPerDomain
+    self.unsubscribeAddress = unsubscribeAddress
   }
 }
 
@@ -84,15 +95,31 @@ package struct EndpointSettings: Sendable, Hashable {
   /// How quickly it is called; `nil` means as quickly as it answers.
   package var rate: Throughput?
 
+  /// How many posts one process has under way at once.
+  package var concurrency: Int
+  package var order: Order
+
+  /// In which order a tenant's events go out.
+  package enum Order: String, Sendable, Hashable, CaseIterable {
+    /// As they come free.
+    case none
+
+    /// As they were written, each settled before the next begins.
+    case fifo
+  }
+
   /// Creates settings.
   package init(
     name: String, url: String, secretVariables: [String], allowsPrivateNetwork: Bool = false,
+    concurrency: Int = 8, order: Order = .none,
     rate: Throughput? = nil
   ) {
     self.name = name
     self.url = url
     self.secretVariables = secretVariables
     self.allowsPrivateNetwork = allowsPrivateNetwork
+    self.concurrency = concurrency
+    self.order = order
     self.rate = rate
   }
 }

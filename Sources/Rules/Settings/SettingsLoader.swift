@@ -53,7 +53,10 @@ package enum SettingsLoader {
     return SMTPSettings(
       host: host, port: node.wholeNumber("port") ?? 587, from: from,
       security: node.text("security").flatMap(SMTPSettings.Security.init) ?? .starttls,
-      username: node.text("username"), passwordVariable: node.text("password_from"))
+      username: node.text("username"), passwordVariable: node.text("password_from"),
+      concurrency: node.wholeNumber("concurrency") ?? 8,
+      concurrencyPerDomain: node.wholeNumber("concurrency_per_domain") ?? 4,
+      unsubscribeAddress: unsubscribeAddress(node, &report))
   }
 
   private static func endpoint(
@@ -78,7 +81,21 @@ package enum SettingsLoader {
     }
     return EndpointSettings(
       name: entry.key, url: url, secretVariables: node.texts("secrets_from") ?? [],
-      allowsPrivateNetwork: isPrivate, rate: node.text("rate").flatMap { Throughput($0) })
+      allowsPrivateNetwork: isPrivate, concurrency: node.wholeNumber("concurrency") ?? 8,
+      order: node.text("order").flatMap(EndpointSettings.Order.init) ?? .none,
+      rate: node.text("rate").flatMap { Throughput($0) })
+  }
+
+  /// An address for a mail's header, which must hold nothing that could end it.
+  private static func unsubscribeAddress(_ node: Node, _ report: inout FileReport) -> String? {
+    guard let place = node["list_unsubscribe"], let text = place.text else { return nil }
+    let isAddress = text.hasPrefix("https://") || text.hasPrefix("mailto:")
+    if !isAddress || text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F || $0 == 0x3E }) {
+      report.error(
+        .badAddress, "`\(text)` is not where one unsubscribes", at: place.span,
+        help: "write `https://acme.example/unsubscribe` or `mailto:alerts@acme.example`")
+    }
+    return text
   }
 
   /// `alerts@acme.example`, with or without a name in front.

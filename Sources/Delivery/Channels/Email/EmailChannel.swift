@@ -8,7 +8,6 @@ package import Transport
 /// The event's body is JSON: `{"to": {"name", "address"}, "subject", "text", "html"?}`.
 package struct EmailChannel: Channel {
   package let name = DeliveryChannel.email
-  package let concurrency = 8
 
   /// What an event's `contentType` must be.
   package static let contentType = "application/vnd.bellwether.mail+json"
@@ -28,6 +27,15 @@ package struct EmailChannel: Channel {
     self.secrets = secrets
     self.transport = transport
   }
+
+  /// Without a server nothing is under way, and all may be put off.
+  package var concurrency: Int { settings?.concurrency ?? 100 }
+
+  package func concurrency(of lane: DeliveryLane) -> Int {
+    settings?.concurrencyPerDomain ?? 100
+  }
+
+  package func isOrdered(_ lane: DeliveryLane) -> Bool { false }
 
   package func prepare(_ delivery: ClaimedDelivery) -> Preparation {
     guard let settings else { return .wait(.noMailServer) }
@@ -55,7 +63,8 @@ package struct EmailChannel: Channel {
     }
     let message = MailMessage(
       id: delivery.id.description, date: delivery.eventCreatedAt, from: from, to: to,
-      subject: content.subject, text: content.text, html: content.html)
+      subject: content.subject, text: content.text, html: content.html,
+      unsubscribeAddress: settings.unsubscribeAddress)
     let request = MailRequest(
       server: .init(settings), login: login, sender: from.address, recipient: to.address,
       message: message.bytes, timeouts: timeouts)

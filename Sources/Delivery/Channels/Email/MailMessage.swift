@@ -16,10 +16,13 @@ package struct MailMessage: Sendable, Hashable {
   package var text: String
   package var html: String?
 
+  /// Where a reader asks for no more; within the header's brackets, so it may hold none.
+  package var unsubscribeAddress: String?
+
   /// Creates a message.
   package init(
     id: String, date: Instant, from: Mailbox, to: Mailbox, subject: String, text: String,
-    html: String? = nil
+    html: String? = nil, unsubscribeAddress: String? = nil
   ) {
     self.id = id
     self.date = date
@@ -28,6 +31,7 @@ package struct MailMessage: Sendable, Hashable {
     self.subject = subject
     self.text = text
     self.html = html
+    self.unsubscribeAddress = unsubscribeAddress
   }
 
   /// The message with CRLF line ends.
@@ -41,6 +45,7 @@ package struct MailMessage: Sendable, Hashable {
       "Auto-Submitted: auto-generated",
       "MIME-Version: 1.0",
     ]
+    if let unsubscribeAddress { lines.append("List-Unsubscribe: <\(unsubscribeAddress)>") }
     if let html {
       // Base64 holds no hyphen, so no part can hold the boundary.
       let boundary = "--=_\(id)"

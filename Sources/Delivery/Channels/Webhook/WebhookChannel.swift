@@ -6,7 +6,7 @@ package import Transport
 /// Posts an event's bytes, signed, to an endpoint of the settings.
 package struct WebhookChannel: Channel {
   package let name = DeliveryChannel.webhook
-  package let concurrency = 100
+  package let concurrency = 256
   private let endpoints: [String: EndpointSettings]
   private let timeouts: AttemptTimeouts
   private let secrets: @Sendable (String) -> String?
@@ -22,6 +22,12 @@ package struct WebhookChannel: Channel {
     self.secrets = secrets
     self.transport = transport
   }
+
+  package func concurrency(of lane: DeliveryLane) -> Int {
+    endpoints[lane.name]?.concurrency ?? concurrency
+  }
+
+  package func isOrdered(_ lane: DeliveryLane) -> Bool { endpoints[lane.name]?.order == .fifo }
 
   package func prepare(_ delivery: ClaimedDelivery) -> Preparation {
     guard let endpoint = endpoints[delivery.target] else {

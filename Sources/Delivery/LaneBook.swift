@@ -1,0 +1,96 @@
+import Store
+import Synchronization
+
+/// What one process has under way in each lane, and which tenants wait for a lane to come free.
+///
+/// A lane that is full is given to the tenants that asked for it in turn, one batch each, so a
+/// tenant with ten thousand deliveries is one of those who wait, like any other.
+final class LaneBook: Sendable {
+  /// A tenant that had more for a lane than there was room for.
+  private struct Place: Hashable {
+    var tenant: String
+    var lane: DeliveryLane
+  }
+
+  private struct State {
+    var held: [DeliveryLane: Int] = [:]
+    var heldByChannel: [DeliveryChannel: Int] = [:]
+    var places: [Place] = []
+    var taken: Set<Place> = []
+  }
+
+  private let channels: [DeliveryChannel: any Channel]
+  private let state = Mutex(State())
+
+  init(_ channels: [DeliveryChannel: any Channel]) { self.channels = channels }
+
+  /// Whether nothing is under way.
+  var isIdle: Bool { state.withLock { $0.held.isEmpty } }
+
+  /// What may be claimed of a tenant now; one whose `turn` a lane is may have what is free of it.
+  func terms(for tenant: String, turn: Set<DeliveryLane>) -> ClaimTerms {
+    let (held, heldByChannel, queues) = state.withLock { state in
+      (
+        state.held, state.heldByChannel,
+        state.places.reduce(into: [DeliveryLane: String]()) { first, place in
+          first[place.lane] = first[place.lane] ?? place.tenant
+        }
+      )
+    }
+    let channels = channels
+    return ClaimTerms(
+      channelRoom: channels.mapValues { $0.concurrency - heldByChannel[$0.name, default: 0] },
+      isOrdered: { channels[$0.channel]?.isOrdered($0) ?? false }
+    ) { lane in
+      // Who was here first comes first.
+      if let first = queues[lane], first != tenant, !turn.contains(lane) { return 0 }
+      // What no channel sends is taken to be put off.
+      guard let channel = channels[lane.channel] else { return 100 }
+      return channel.concurrency(of: lane) - held[lane, default: 0]
+    }
+  }
+
+  /// Notes what was claimed, and the lanes that had too little room for it.
+  func note(_ deliveries: [ClaimedDelivery], tenant: String, waiting: Set<DeliveryLane>) {
+    state.withLock { state in
+      for delivery in deliveries {
+        state.held[delivery.lane, default: 0] += 1
+        state.heldByChannel[delivery.channel, default: 0] += 1
+      }
+      for lane in waiting {
+        let place = Place(tenant: tenant, lane: lane)
+        if state.taken.insert(place).inserted { state.places.append(place) }
+      }
+    }
+  }
+
+  /// Notes that deliveries are under way no more.
+  func end(_ deliveries: [ClaimedDelivery]) {
+    state.withLock { state in
+      for delivery in deliveries {
+        let left = state.held[delivery.lane, default: 0] - 1
+        state.held[delivery.lane] = left > 0 ? left : nil
+        state.heldByChannel[delivery.channel, default: 0] -= 1
+      }
+    }
+  }
+
+  /// The tenant whose turn it is, with the lanes that have come free for it.
+  func nextTurn() -> (tenant: String, lanes: Set<DeliveryLane>)? {
+    state.withLock { state in
+      guard let first = state.places.first(where: { isFree($0.lane, state) }) else { return nil }
+      let lanes = state.places.filter { $0.tenant == first.tenant && isFree($0.lane, state) }
+        .map(\.lane)
+      state.places.removeAll { $0.tenant == first.tenant && lanes.contains($0.lane) }
+      for lane in lanes { state.taken.remove(Place(tenant: first.tenant, lane: lane)) }
+      return (first.tenant, Set(lanes))
+    }
+  }
+
+  private func isFree(_ lane: DeliveryLane, _ state: State) -> Bool {
+    guard let channel = channels[lane.channel] else { return true }
+    let held = state.held[lane, default: 0]
+    return held < channel.concurrency(of: lane)
+      && state.heldByChannel[lane.channel, default: 0] < channel.concurrency
+  }
+}

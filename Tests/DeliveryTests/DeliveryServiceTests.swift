@@ -1,0 +1,126 @@
+import Delivery
+import Expressions
+import Logging
+import Postgres
+import Rules
+import SQLText
+import ServiceLifecycle
+import Store
+import Support
+import Testing
+import Transport
+
+@Suite("The delivery service")
+struct DeliveryServiceTests {
+  /// Runs a service while `body` runs, shuts it down as a process would, and waits for its end.
+  private static func run(
+    _ service: DeliveryService, while body: (ServiceGroup) async throws -> Void
+  ) async throws {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let group = ServiceGroup(services: [service], logger: logger)
+    async let running: Void = group.run()
+    do {
+      try await body(group)
+    } catch {
+      await group.triggerGracefulShutdown()
+      try await running
+      throw error
+    }
+    await group.triggerGracefulShutdown()
+    try await running
+  }
+
+  private static func service(
+    _ outbox: OutboxFixture, over transport: any Transport, grace: Duration = .seconds(15)
+  ) -> DeliveryService {
+    DeliveryService(
+      worker: LaneTests.worker(outbox, [LaneTests.endpoint("crm")], over: transport),
+      grace: grace)
+  }
+
+  private static func wait(
+    _ outbox: OutboxFixture, for states: [String?]
+  ) async throws {
+    let query: SQL = "SELECT state FROM bellwether.delivery ORDER BY seq"
+    while try await outbox.column(query) != states { try await Task.sleep(for: .milliseconds(5)) }
+  }
+
+  @Test("sends what is written while it runs, and what failed when it is due again")
+  func serves() async throws {
+    try await OutboxFixture.run { outbox async throws in
+      let transport = HeldTransport()
+      try await Self.run(Self.service(outbox, over: transport)) { _ in
+        try await outbox.enqueue([.webhook("crm", body: "first")])
+        try await transport.waitFor(1)
+        transport.answer(503)
+        try await outbox.enqueue([.webhook("crm", body: "second")], tenant: "zeta")
+        transport.open()
+        try await Self.wait(outbox, for: ["ready", "succeeded"])
+        try await outbox.passTime()
+        try await Self.wait(outbox, for: ["succeeded", "succeeded"])
+      }
+      #expect(transport.order == ["first", "second", "first"])
+    }
+  }
+
+  @Test("outlives the loss of the database, and loses no outcome to it")
+  func databaseLoss() async throws {
+    try await OutboxFixture.run { outbox async throws in
+      let transport = HeldTransport()
+      try await Self.run(Self.service(outbox, over: transport)) { _ in
+        try await outbox.enqueue([.webhook("crm")])
+        try await transport.waitFor(1)
+        try await outbox.database.connection.execute(
+          script: """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """)
+        transport.open()
+        try await Self.wait(outbox, for: ["succeeded"])
+        try await outbox.enqueue([.webhook("crm")])
+        try await Self.wait(outbox, for: ["succeeded", "succeeded"])
+      }
+      #expect(
+        try await outbox.column("SELECT outcome FROM bellwether.attempt") == ["success", "success"])
+    }
+  }
+
+  @Test("told to shut down, claims no more and lets what is under way end")
+  func graceful() async throws {
+    try await OutboxFixture.run { outbox async throws in
+      let transport = HeldTransport()
+      try await Self.run(Self.service(outbox, over: transport)) { group in
+        try await outbox.enqueue([.webhook("crm")])
+        try await transport.waitFor(1)
+        await group.triggerGracefulShutdown()
+        try await outbox.enqueue([.webhook("crm")])
+        try await Task.sleep(for: .milliseconds(60))
+        #expect(transport.heldCount == 1)
+        transport.open()
+      }
+      #expect(
+        try await outbox.column("SELECT state FROM bellwether.delivery ORDER BY seq")
+          == ["succeeded", "ready"])
+    }
+  }
+
+  @Test("gives back what does not end in time")
+  func grace() async throws {
+    try await OutboxFixture.run { outbox async throws in
+      let transport = HeldTransport()
+      let service = Self.service(outbox, over: transport, grace: .milliseconds(50))
+      try await Self.run(service) { _ in
+        try await outbox.enqueue([.webhook("crm")])
+        try await transport.waitFor(1)
+      }
+      #expect(
+        try await outbox.column("SELECT outcome FROM bellwether.attempt") == ["aborted"])
+      #expect(
+        try await outbox.column(
+          "SELECT concat_ws(' ', state, lease_token IS NULL) FROM bellwether.delivery")
+          == ["ready t"])
+      transport.open()
+    }
+  }
+}
