@@ -92,7 +92,7 @@ let package = Package(
     .target(name: "CopyRows", path: "Tests/CopyRows"),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["Evaluation", "Expressions", "CopyRows", "Support"]),
+      dependencies: ["Evaluation", "Expressions", "CopyRows", "Postgres", "SQLText", "Support"]),
     .testTarget(
       name: "TemplatesTests",
       dependencies: [

@@ -61,7 +61,7 @@ extension Diagnostic.Code {
     E0155 The field may not be written
     E0156 A field cannot become this
     E0157 No place for the task
-    E0158 Metric rules are not available yet
+    E0158 A metric rule sets fields and opens no alerts
     E0170 A secret in a file
     E0171 Not the name of an environment variable
     E0172 An unknown time zone

@@ -37,7 +37,7 @@ struct ActionDecisions {
     rules.reduce(into: []) { windows, actions in
       let budgets = self.budgets(of: actions.rule)
       for action in [actions.held, actions.fresh].joined() {
-        for budget in budgets.budgets(of: action.record) { windows.insert(budget.key) }
+        for budget in budgets.budgets(of: action) { windows.insert(budget.key) }
       }
     }
   }
@@ -50,13 +50,20 @@ struct ActionDecisions {
     let bounds = rules.map { self.bounds(of: $0) }
     for (place, action) in inOrder(rules) {
       var action = action
+      let rule = rules[place].rule
       guard action.record.outcome != .skipped else {
         outcome.staying.append(action)
         continue
       }
       guard action.record.outcome != .failed, let stop = bounds[place].stop(action, &limiter)
       else {
-        outcome.going.append(action)
+        outcome.going.append(action.waitingForDigest(of: rule, after: now, in: tenant.zone))
+        continue
+      }
+      if stop.outcome == .digest, let line = action.digestLine {
+        action.effect = .digest(line)
+        action.record.reason = stop.reason
+        outcome.going.append(action.waitingForDigest(of: rule, after: now, in: tenant.zone))
         continue
       }
       action.record.outcome = stop.outcome
@@ -124,8 +131,12 @@ private struct Bounds {
       return (.skipped, SilenceStore.reason(silence.id))
     }
     if holdsEverything { return (.held, maxMatches) }
-    return limiter.reasonToHold(budgets.budgets(of: action.record)).map { reason in
-      (overflow == .drop ? .dropped : .held, reason)
+    return limiter.reasonToHold(budgets.budgets(of: action)).map { reason in
+      switch overflow {
+      case .nextWindow: (.held, reason)
+      case .digest: (action.digestLine == nil ? .held : .digest, reason)
+      case .drop: (.dropped, reason)
+      }
     }
   }
 }

@@ -81,6 +81,7 @@ struct ActionPlanner: Sendable {
     let subject = render(email.subject, &values)
     let text = render(email.text, &values)
     let html = email.html.map { render($0, &values) }
+    let line = email.line.map { render($0, &values) } ?? subject
     return (email.to + email.cc).map { recipient in
       let person = values.next(recipient)
       var record = record(
@@ -90,6 +91,10 @@ struct ActionPlanner: Sendable {
         record.reason = "no address"
         return PlannedAction(record: record, effect: .nothing)
       }
+      let waiting = DigestLine(
+        address: address, name: person.name, title: rule.title, text: line.onOneLine,
+        tellsOfEnd: step.isEnd)
+      if email.digest != nil { return PlannedAction(record: record, effect: .digest(waiting)) }
       var to = [("address", ValueJSON.string(address))]
       if let name = person.name { to.insert(("name", ValueJSON.string(name)), at: 0) }
       var body = [
@@ -103,7 +108,8 @@ struct ActionPlanner: Sendable {
           .init(
             type: step.eventType, subject: "\(rule.entity)/\(step.alert.entityKey)",
             contentType: "application/vnd.bellwether.mail+json", body: ValueJSON.object(body),
-            channel: DeliveryChannel.email.rawValue, target: address)))
+            channel: DeliveryChannel.email.rawValue, target: address)),
+        line: rule.limits.overflow == .digest ? waiting : nil)
     }
   }
 
@@ -153,7 +159,7 @@ struct ActionPlanner: Sendable {
       dedupeKey: DedupeKey.join(
         rule.ledgerName, step.alert.entityKey, "\(state.episode)", step.occasion, action,
         isPerRecipient ? recipient ?? "" : ""),
-      rule: rule.name, entityKey: step.alert.entityKey, episode: state.episode, kind: kind,
+      rule: rule.ledgerName, entityKey: step.alert.entityKey, episode: state.episode, kind: kind,
       outcome: .done, severity: state.severity, recipient: recipient, decidedAt: now)
   }
 }
@@ -225,7 +231,7 @@ private struct ResolvedRecipient {
 
 extension Value {
   /// The value as a column takes it, in PostgreSQL's text format.
-  fileprivate var columnText: String? {
+  var columnText: String? {
     switch self {
     case .missing, .error, .list: nil
     case .bool(let flag): flag ? "true" : "false"

@@ -19,6 +19,9 @@ struct EntityPass: Sendable {
   /// The rules that have an alert, by the key of the thing it is about.
   private let rulesByKey: [String: [Int]]
   private let moment: Moment
+
+  /// The same rows for the metric rules.
+  private(set) var metrics: MetricPass
   private let clock = ContinuousClock()
 
   /// Findings by rule, in the order of the rules.
@@ -34,7 +37,9 @@ struct EntityPass: Sendable {
     alerts: AlertsByRule
   ) {
     let context = EvaluationContext(now: now, zone: tenant.zone)
-    let rules = rules.map { $0.naming(tenant) }
+    let named = rules.map { $0.naming(tenant) }
+    metrics = MetricPass(rules: named.filter { $0.metric != nil }, plan: plan, context: context)
+    let rules = named.filter { $0.metric == nil }
     self.rules = rules.map { CompiledRule($0, slots: plan.slots, context: context) }
     var terms: [Term] = []
     conditions = rules.map { rule in
@@ -65,10 +70,14 @@ struct EntityPass: Sendable {
     for index in findings.indices { findings[index].closeVanished(at: moment) }
   }
 
+  /// Hands out the findings, once, so that nobody else holds them while they are written.
+  mutating func takeFindings() -> [RuleFindings] { exchange(&findings, with: []) }
+
   private mutating func evaluate(_ batch: ColumnBatch) {
     rowsRead += batch.rowCount
     var evaluation = program.evaluate(batch)
     let known = rowsWithAlerts(batch)
+    metrics.take(batch)
     for (index, condition) in conditions.enumerated() {
       let start = clock.now
       let outcome = RuleOutcome(
@@ -124,7 +133,7 @@ private struct RuleOutcome {
 /// What a pass found out for one rule.
 struct RuleFindings: Sendable {
   let rule: Rule
-  private(set) var counts = RuleCounts()
+  var counts = RuleCounts()
 
   /// What the rule took; what several share counts for the first.
   var seconds = 0.0
@@ -216,6 +225,20 @@ struct RuleFindings: Sendable {
         record(EpisodeStep(alert: alert, kind: .closed(reason), values: [], actions: []))
       }
     }
+  }
+
+  /// Hands out the changed alerts, once.
+  mutating func takeChanges() -> [AlertChange] { exchange(&changes, with: []) }
+
+  /// Hands out the steps, once: most severe first, then by key, as actions are carried out.
+  mutating func takeSteps() -> [EpisodeStep] {
+    let steps = exchange(&episodes, with: [])
+    // Places are sorted, because steps are large.
+    return steps.indices.sorted { left, right in
+      let (a, b) = (steps[left].alert, steps[right].alert)
+      if a.state.severity != b.state.severity { return a.state.severity > b.state.severity }
+      return (a.entityKey, left) < (b.entityKey, right)
+    }.map { steps[$0] }
   }
 
   private mutating func advance(

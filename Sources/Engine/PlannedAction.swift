@@ -11,6 +11,9 @@ struct PlannedAction: Sendable {
   /// What an earlier run held it for; `nil` for a new one.
   var heldFor: String?
 
+  /// What a mail over a limit leaves for a digest instead, if its rule says so.
+  var line: DigestLine?
+
   /// What carrying out means; also the payload of an action that is held.
   enum Effect: Sendable, Codable, Equatable {
     /// A row for the catalog's `task` table: a text by slot.
@@ -18,6 +21,9 @@ struct PlannedAction: Sendable {
     case event(EventDraft)
     case update(entity: String, field: String, value: String?)
     case closeTasks
+
+    /// A line for the recipient's next digest.
+    case digest(DigestLine)
 
     /// Nothing can be done; the record says why.
     case nothing
@@ -54,8 +60,51 @@ extension PlannedAction.Effect {
   }
 }
 
+extension PlannedAction {
+  /// Whether it goes into a digest.
+  var isDigestLine: Bool { if case .digest = effect { true } else { false } }
+
+  /// What would stand in a digest: of a mail that is for one, or that may join one.
+  var digestLine: DigestLine? { if case .digest(let line) = effect { line } else { line } }
+
+  /// The action with its digest's time on its record, if it is for one.
+  func waitingForDigest(of rule: Rule, after now: Instant, in zone: Zone) -> PlannedAction {
+    guard case .digest = effect, record.outcome != .failed else { return self }
+    var action = self
+    action.record.outcome = .digest
+    action.record.due = rule.nextDigest(for: record, after: now, in: zone)
+    action.record.payload = payload
+    return action
+  }
+}
+
+extension Rule {
+  /// When the digest goes out that an action joins: by the schedule of its email, or else at
+  /// eight the next morning.
+  fileprivate func nextDigest(
+    for record: ActionRecord, after now: Instant, in zone: Zone
+  ) -> Instant {
+    let id = DedupeKey.action(of: record.dedupeKey)
+    let all = actions + resolvedActions.compactMap(\.action)
+    if let action = all.first(where: { $0.id == id ?? "" }), case .email(let email) = action.kind,
+      let next = email.digest?.next(after: now, in: zone)
+    {
+      return next
+    }
+    let tomorrow = CivilDate(daysSinceEpoch: zone.date(now).daysSinceEpoch + 1)
+    let morning = zone.wallClock(zone.startOfDay(tomorrow)) + 8 * 3_600_000_000
+    return zone.instant(atWallClock: morning)
+  }
+}
+
 /// What makes an action unique for ever.
 struct DedupeKey {
+  /// The action's id among those of its rule, the fifth part of its key.
+  static func action(of key: String) -> Substring? {
+    let parts = key.split(separator: "|", omittingEmptySubsequences: false)
+    return parts.count > 4 ? parts[4] : nil
+  }
+
   /// Joins the parts; a bar inside a part is escaped, so that different parts stay different.
   static func join(_ parts: String...) -> String {
     parts.map { part in

@@ -89,8 +89,12 @@ struct RuleBudgets {
   }
 
   /// The budgets of one action; none for state.
-  func budgets(of action: ActionRecord) -> [RateLimiter.Budget] {
+  ///
+  /// A line of a digest is no message of its own, so it takes nothing of its recipient's.
+  func budgets(of planned: PlannedAction) -> [RateLimiter.Budget] {
+    let action = planned.record
     guard !limits.isEmpty, action.kind.isHeard else { return [] }
+    let recipient = planned.isDigestLine ? nil : action.recipient
     let alert = DedupeKey.join(rule.name, action.entityKey, "\(action.episode)")
     return limits.compactMap { limit in
       let subject: String
@@ -99,10 +103,10 @@ struct RuleBudgets {
       case .tenant: subject = limit.unit
       // A recipient's budget is the rule's own: what others send does not use it up.
       case .recipient:
-        guard let recipient = action.recipient else { return nil }
+        guard let recipient else { return nil }
         subject = DedupeKey.join(rule.name, recipient)
       case .tenantRecipient:
-        guard let recipient = action.recipient else { return nil }
+        guard let recipient else { return nil }
         subject = recipient
       }
       return RateLimiter.Budget(

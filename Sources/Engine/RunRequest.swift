@@ -82,6 +82,18 @@ package struct RuleReport: Sendable {
   /// The first inputs that were missing or failed, for the log.
   package var problems: [String]
 
+  /// Records that a metric rule could not compute or write; the others are written.
+  package var failures: [Failure] = []
+
+  /// What a metric rule would change: filled for dry runs and for rules on trial.
+  package var changes: ChangeReport?
+
+  /// A record that stays as it was.
+  package struct Failure: Sendable, Hashable {
+    package var key: String
+    package var reason: String
+  }
+
   /// One matching thing.
   package struct Match: Sendable, Hashable {
     package var key: String
@@ -97,5 +109,36 @@ package struct RuleReport: Sendable {
       if left.severity != right.severity { return left.severity > right.severity }
       return (left.label, left.key) < (right.label, right.key)
     }
+  }
+}
+
+/// What a metric rule would change.
+package struct ChangeReport: Sendable, Hashable {
+  /// The fields that the rule sets, in its order.
+  package var fields: [String]
+
+  /// How many things would change.
+  package var rows: Int
+
+  /// The first of them.
+  package var first: [Row]
+
+  /// How often a field would go from one value to another, the most frequent first.
+  package var totals: [Total]
+
+  /// One thing, with texts by field; `nil` is missing.
+  package struct Row: Sendable, Hashable {
+    package var key: String
+    package var label: String
+    package var old: [String?]
+    package var new: [String?]
+  }
+
+  /// One change and how often it comes.
+  package struct Total: Sendable, Hashable {
+    package var field: String
+    package var old: String?
+    package var new: String?
+    package var count: Int
   }
 }

@@ -85,6 +85,14 @@ extension RunWriter {
     }
   }
 
+  /// Counts what waits for digests, and says in the directory when the next goes out.
+  func noteDigests(_ actions: [PlannedAction], plan: inout Plan) async throws {
+    let waiting = actions.filter { $0.record.outcome == .digest }
+    guard !waiting.isEmpty else { return }
+    for action in waiting { plan.count(action, \.digested) }
+    try await DigestStore(connection: connection, tenant: tenant.key).updateDirectory()
+  }
+
   func enqueueEvents(_ actions: [PlannedAction], plan: inout Plan) async throws {
     var events: [NewEvent] = []
     for action in actions {
@@ -104,7 +112,7 @@ extension RunWriter {
           dedupeKey: action.record.dedupeKey, channel: channel, target: draft.target))
       plan.count(action, channel == .email ? \.emails : \.webhooks)
     }
-    _ = try await OutboxStore.enqueue(events + plan.notices, tenant: tenant.key, on: connection)
+    _ = try await OutboxStore.enqueue(events, tenant: tenant.key, on: connection)
   }
 
   /// A CloudEvents 1.0 structured JSON event.
@@ -123,11 +131,7 @@ extension RunWriter {
   }
 
   private func columns(of table: String) async throws(PostgresError) -> TableColumns {
-    let rows = try await connection.query(TableColumns.query(of: table))
-    return TableColumns(
-      types: rows.reduce(into: [:]) { types, row in
-        if let name = row[0] { types[name] = row[1] }
-      })
+    TableColumns(try await connection.query(TableColumns.query(of: table)))
   }
 }
 

@@ -2,36 +2,46 @@ import Expressions
 import Rules
 import Store
 
+/// What `max_matches` holds back in one run, by rule.
+struct HeldMatches {
+  /// How many actions.
+  var actions: [String: Int] = [:]
+
+  /// Alerts that something is to be done about, the most severe.
+  var examples: [String: [StoredAlert]] = [:]
+}
+
 extension RunWriter {
   /// Begins and ends spells of too many matches, and writes to the owners of rules whose spell
   /// begins.
-  func notices(
-    of findings: [RuleFindings], _ rules: [ActionDecisions.RuleActions], _ plan: Plan
-  ) async throws -> [NewEvent] {
-    let limited = rules.filter { $0.rule.mode == .live && $0.rule.limits.maxMatches != nil }
-    guard !limited.isEmpty else { return [] }
-    let held = plan.waiting.lazy.map(\.record).filter { $0.reason == maxMatches }
-    let holding = Dictionary(grouping: held, by: \.rule)
+  func notice(_ findings: [RuleFindings], _ held: HeldMatches) async throws {
+    let limited = findings.filter { $0.rule.mode == .live && $0.rule.limits.maxMatches != nil }
+    guard !limited.isEmpty else { return }
     let store = OverflowStore(connection: connection, tenant: tenant.key)
     try await store.end(limited.filter { !$0.holdsEverything }.map(\.rule.name))
-    let begun = try await store.begin(holding.keys.sorted(), at: now)
-    return findings.compactMap { found in
-      guard begun.contains(found.rule.name), let address = found.rule.ownerAddress else {
-        return nil
-      }
-      let notice = HeldNotice(
-        rule: found.rule, tenant: tenant, now: now, counts: found.counts,
-        held: holding[found.rule.name]?.count ?? 0, examples: found.mostSevere(5))
-      let body = ValueJSON.object([
-        ("to", ValueJSON.object([("address", ValueJSON.string(address))])),
-        ("subject", ValueJSON.string(notice.subject)), ("text", ValueJSON.string(notice.text)),
-      ])
-      return NewEvent(
-        id: makeID(), type: "dev.bellwether.rule.held", subject: "rule/\(found.rule.name)",
-        contentType: "application/vnd.bellwether.mail+json", body: Array(body.utf8),
-        dedupeKey: DedupeKey.join("rule.held", found.rule.name, now.iso8601), channel: .email,
-        target: address)
+    let begun = try await store.begin(held.actions.keys.sorted(), at: now)
+    let events = limited.filter { begun.contains($0.rule.name) }.compactMap { found in
+      found.rule.ownerAddress.map { event(for: found, held, to: $0) }
     }
+    _ = try await OutboxStore.enqueue(events, tenant: tenant.key, on: connection)
+  }
+
+  private func event(
+    for found: RuleFindings, _ held: HeldMatches, to address: String
+  ) -> NewEvent {
+    let name = found.rule.name
+    let notice = HeldNotice(
+      rule: found.rule, tenant: tenant, now: now, counts: found.counts,
+      held: held.actions[name] ?? 0, examples: held.examples[name] ?? [])
+    let body = ValueJSON.object([
+      ("to", ValueJSON.object([("address", ValueJSON.string(address))])),
+      ("subject", ValueJSON.string(notice.subject)), ("text", ValueJSON.string(notice.text)),
+    ])
+    return NewEvent(
+      id: makeID(), type: "dev.bellwether.rule.held", subject: "rule/\(name)",
+      contentType: "application/vnd.bellwether.mail+json", body: Array(body.utf8),
+      dedupeKey: DedupeKey.join("rule.held", name, now.iso8601), channel: .email,
+      target: address)
   }
 }
 
@@ -83,15 +93,15 @@ struct HeldNotice {
 }
 
 extension RuleFindings {
-  /// Alerts that something is to be done about, most severe first, then by name.
-  fileprivate func mostSevere(_ count: Int) -> [StoredAlert] {
-    episodes.filter { !$0.isEnd }.map(\.alert).sorted { left, right in
-      if left.state.severity != right.state.severity {
-        return left.state.severity > right.state.severity
-      }
-      return (left.label, left.entityKey) < (right.label, right.entityKey)
-    }.prefix(count).map { $0 }
+  /// Whether more match than the rule expects, so that every action waits.
+  var holdsEverything: Bool {
+    rule.limits.maxMatches?.isExceeded(by: counts.matched, inScope: counts.inScope) ?? false
   }
+}
+
+extension ArraySlice<EpisodeStep> {
+  /// The alerts that a notice names: the first that are not over.
+  var examples: [StoredAlert] { lazy.filter { !$0.isEnd }.prefix(5).map(\.alert) }
 }
 
 extension Double {

@@ -22,25 +22,92 @@ struct RunWriter: Sendable {
   let now: Instant
   let connection: Connection
 
-  /// Writes what live rules and rules on trial found out and returns their counts, in the order of the findings.
-  func write(_ findings: [RuleFindings]) async throws -> [RuleCounts] {
-    guard !findings.isEmpty else { return [] }
-    try await writeAlerts(findings)
-    var planned = try await plan(findings)
-    try await carryOut(&planned)
-    return planned.counts
+  /// How many alerts are written at once, and how many steps with their actions: what they turn
+  /// into on the way must fit into memory several times.
+  static let alertsAtOnce = 25_000
+  static let stepsAtOnce = 2_000
+
+  /// Writes what live rules and rules on trial found out, completes their counts, and forgets what
+  /// it has written.
+  func write(_ findings: inout [RuleFindings]) async throws {
+    let kept = findings.indices.filter { findings[$0].rule.keepsAlerts }
+    try await writeAlerts(of: kept, in: &findings)
+    var holding = HeldMatches()
+    var portion: [(place: Int, steps: RuleSteps)] = []
+    var room = Self.stepsAtOnce
+    for place in kept {
+      let rule = findings[place].rule
+      var steps = findings[place].takeSteps()[...]
+      if findings[place].holdsEverything { holding.examples[rule.name] = steps.examples }
+      var isFirst = true
+      repeat {
+        // The budget of a rate goes to all actions that share it in their order: those of the
+        // rule, or those of all rules.
+        let isWhole = rule.limits.hasRates || tenantLimits.hasRates
+        let next = isWhole ? steps : steps.prefix(room)
+        steps = steps.dropFirst(next.count)
+        portion.append((place, RuleSteps(findings[place], next, isFirst: isFirst)))
+        isFirst = false
+        room -= next.count
+        if room <= 0, !tenantLimits.hasRates {
+          try await act(exchange(&portion, with: []), counting: &findings, &holding)
+          room = Self.stepsAtOnce
+        }
+      } while !steps.isEmpty
+    }
+    try await act(portion, counting: &findings, &holding)
+    try await notice(findings, holding)
   }
 
-  private func writeAlerts(_ findings: [RuleFindings]) async throws {
+  private func writeAlerts(
+    of kept: [Int], in findings: inout [RuleFindings]
+  ) async throws {
+    let store = AlertStore(connection: connection, tenant: tenant.key)
     var changes = AlertChanges()
-    for found in findings {
-      for change in found.changes {
-        changes.append(change, rule: found.rule.ledgerName, entity: entity.name)
+    for place in kept {
+      let rule = findings[place].rule
+      for change in findings[place].takeChanges() {
+        changes.append(change, rule: rule.ledgerName, entity: entity.name)
+        if changes.count == Self.alertsAtOnce {
+          try await store.save(exchange(&changes, with: AlertChanges()), run: run)
+        }
       }
     }
-    let store = AlertStore(connection: connection, tenant: tenant.key)
     try await store.save(changes, run: run)
-    try await store.touch(rules: findings.filter(\.sawOpenAgain).map(\.rule.ledgerName), at: now)
+    let seenAgain = kept.filter { findings[$0].sawOpenAgain }
+    try await store.touch(rules: seenAgain.map { findings[$0].rule.ledgerName }, at: now)
+  }
+
+  /// Steps of one rule that are acted on together, and what the rule has counted so far.
+  struct RuleSteps {
+    let rule: Rule
+    let counts: RuleCounts
+    let steps: ArraySlice<EpisodeStep>
+    let holdsEverything: Bool
+
+    /// Whether these are the rule's first, with which goes what earlier runs held.
+    let isFirst: Bool
+
+    init(_ findings: RuleFindings, _ steps: ArraySlice<EpisodeStep>, isFirst: Bool) {
+      rule = findings.rule
+      counts = findings.counts
+      self.steps = steps
+      holdsEverything = findings.holdsEverything
+      self.isFirst = isFirst
+    }
+  }
+
+  private func act(
+    _ portion: [(place: Int, steps: RuleSteps)], counting findings: inout [RuleFindings],
+    _ holding: inout HeldMatches
+  ) async throws {
+    guard !portion.isEmpty else { return }
+    var planned = try await plan(portion.map(\.steps))
+    try await carryOut(&planned)
+    for (part, counts) in zip(portion, planned.counts) { findings[part.place].counts = counts }
+    for action in planned.waiting where action.record.reason == maxMatches {
+      holding.actions[action.record.rule, default: 0] += 1
+    }
   }
 
   /// What may be done, after the limits.
@@ -57,9 +124,6 @@ struct RunWriter: Sendable {
     /// Actions that were held and stay or end, as their records say.
     var settled: [ActionRecord] = []
 
-    /// What owners are told of their rules.
-    var notices: [NewEvent] = []
-
     mutating func count(_ action: PlannedAction, _ counter: WritableKeyPath<RuleCounts, Int>) {
       count(1, action.record.rule, counter)
     }
@@ -69,28 +133,25 @@ struct RunWriter: Sendable {
     }
   }
 
-  private func plan(_ findings: [RuleFindings]) async throws -> Plan {
+  private func plan(_ findings: [RuleSteps]) async throws -> Plan {
     let store = ActionStore(connection: connection, tenant: tenant.key)
     var plan = Plan(
       counts: findings.map(\.counts),
       places: Dictionary(
-        findings.enumerated().map { ($0.element.rule.name, $0.offset) },
+        findings.enumerated().map { ($0.element.rule.ledgerName, $0.offset) },
         uniquingKeysWith: { first, _ in first }))
-    let live = findings.filter { $0.rule.mode == .live }.map(\.rule.name)
-    try await store.dropOver(rules: live, heldFor: .rate)
-    let held = try await readable(try await store.held(rules: live, for: .rate), &plan)
+    let begun = findings.filter { $0.isFirst && $0.rule.mode == .live }.map(\.rule.name)
+    try await store.dropOver(rules: begun, heldFor: .rate)
+    let held = try await readable(try await store.held(rules: begun, for: .rate), &plan)
     let rules = findings.map { found in
       let rule = found.rule
       let planner = ActionPlanner(rule: rule, tenant: tenant, now: now, formats: formats)
-      let fresh = found.episodes.flatMap { planner.actions(for: $0) }
+      let fresh = found.steps.flatMap { planner.actions(for: $0) }
       return ActionDecisions.RuleActions(
-        rule: rule,
-        holdsEverything: rule.limits.maxMatches?.isExceeded(
-          by: found.counts.matched, inScope: found.counts.inScope) ?? false,
+        rule: rule, holdsEverything: found.holdsEverything,
         fresh: rule.mode == .dryRun ? fresh.map(\.onTrial) : fresh, held: held[rule.name] ?? [])
     }
     try await decide(rules, into: &plan)
-    plan.notices = try await notices(of: findings, rules, plan)
     return plan
   }
 
@@ -145,6 +206,7 @@ struct RunWriter: Sendable {
     let actions = going.map(\.element)
     try await closeTasks(actions, store: store)
     try await writeUpdates(actions, plan: &plan)
+    try await noteDigests(actions, plan: &plan)
     try await enqueueEvents(actions, plan: &plan)
   }
 }

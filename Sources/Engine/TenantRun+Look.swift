@@ -65,6 +65,7 @@ extension PlannedAction.Effect {
     case .task(_, let slots): slots["title"] ?? ""
     case .event(let event): event.target
     case .update(_, let field, let value): "\(field) = \(value ?? "missing")"
+    case .digest(let line): line.text
     case .closeTasks, .nothing: ""
     }
   }

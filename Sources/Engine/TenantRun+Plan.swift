@@ -80,7 +80,7 @@ extension TenantRun {
 
   /// What rules of one entity read.
   func fetchRequest(_ entity: Entity, _ rules: [Rule]) -> FetchRequest {
-    let inputs = rules.reduce(into: Set<Input>()) { $0.formUnion($1.inputs) }
+    let inputs = rules.reduce(into: Set<Input>()) { $0.formUnion($1.fetchedInputs) }
     let tenantKey: String? = if case .none = catalog.tenants { nil } else { tenant.key }
     return FetchRequest(
       entity: entity, inputs: inputs.subtracting([.tenantName]), tenant: tenantKey,

@@ -38,10 +38,11 @@ struct TenantRun: Sendable {
         rules: rules, plan: plan, tenant: tenant, now: request.nominal,
         keepsMatches: request.isDryRun, alerts: alerts)
       let planned = clock.now
-      let pass = try await fetch(plan, into: prepared) { _ in }
+      var pass = try await fetch(plan, into: prepared) { _ in }
       let fetched = clock.now
       report.rowsRead += pass.rowsRead
-      report.rules += try await conclude(pass.findings, of: entity)
+      report.rules += try await conclude(pass.takeFindings(), of: entity)
+      report.rules += try await conclude(pass.metrics.findings, of: entity)
       report.phases.plan += (planned - start).seconds
       report.phases.fetch += (fetched - planned).seconds - pass.evaluationSeconds
       report.phases.evaluate += pass.evaluationSeconds
@@ -57,22 +58,15 @@ struct TenantRun: Sendable {
 
   /// Writes what the rules' findings ask for, unless this is a dry run.
   private func conclude(
-    _ findings: [RuleFindings], of entity: Entity
+    _ found: consuming [RuleFindings], of entity: Entity
   ) async throws -> [RuleReport] {
-    var counts = Dictionary(
-      findings.map { ($0.rule.name, $0.counts) }, uniquingKeysWith: { first, _ in first })
+    var findings = found
     if !request.isDryRun {
-      let writer = writer(for: entity)
-      for portion in findings.filter(\.rule.keepsAlerts).portions {
-        for (found, count) in zip(portion, try await writer.write(Array(portion))) {
-          counts[found.rule.name] = count
-        }
-      }
+      try await writer(for: entity).write(&findings)
     }
     return findings.map { found in
       RuleReport(
-        rule: found.rule.name, counts: counts[found.rule.name] ?? found.counts,
-        seconds: found.seconds,
+        rule: found.rule.name, counts: found.counts, seconds: found.seconds,
         matches: found.matches.sorted(by: RuleReport.Match.comesFirst), problems: found.problems)
     }
   }
@@ -101,25 +95,5 @@ struct TenantRun: Sendable {
         id: id, ruleSet: request.name, nominal: request.nominal, startedAt: startedAt,
         requestedBy: request.requestedBy, rowsRead: report.rowsRead, phases: phases,
         rules: report.rules.map { ($0.rule, hashes[$0.rule] ?? "", $0.counts) }))
-  }
-}
-
-extension [RuleFindings] {
-  /// The findings in order, cut so that what one portion writes fits into memory several times.
-  ///
-  /// A rule's findings stay together, since its limits look at all of them.
-  fileprivate var portions: [ArraySlice<RuleFindings>] {
-    var portions: [ArraySlice<RuleFindings>] = []
-    var start = startIndex
-    var weight = 0
-    for (index, found) in enumerated() {
-      weight += found.changes.count + 4 * found.episodes.count
-      if weight >= 25_000 || index == count - 1 {
-        portions.append(self[start...index])
-        start = index + 1
-        weight = 0
-      }
-    }
-    return portions
   }
 }

@@ -3,23 +3,37 @@ package import SQLText
 
 /// The columns of a table in the business's database and their types, as PostgreSQL names them.
 package struct TableColumns: Sendable, Hashable {
-  private var types: [String: String]
+  private var types: [String: String] = [:]
+  private var required: Set<String> = []
 
-  /// Creates the list from names and types.
-  package init(types: [String: String]) { self.types = types }
+  /// Creates the list from the rows of ``query(of:)``.
+  package init(_ rows: [[String?]]) {
+    for row in rows {
+      guard let name = row[0] else { continue }
+      types[name] = row[1]
+      if row[2] == "t" { required.insert(name) }
+    }
+  }
 
-  /// The query that fills the list: a row of name and type for each column.
+  /// The query that fills the list: a row of name, type and whether it may not be NULL for each
+  /// column.
   package static func query(of table: String) -> SQL {
     """
-    SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+    SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute
     WHERE attrelid = to_regclass(\(bind: quotedTable(table))) AND attnum > 0 AND NOT attisdropped
     """
   }
 
   /// A cast to the column's type, trusted because PostgreSQL itself spelled the type.
-  fileprivate func cast(to column: String) -> SQL {
-    SQL(trusted: "::" + (types[column] ?? "text"))
+  func cast(to column: String) -> SQL { SQL(trusted: "::" + (types[column] ?? "text")) }
+
+  /// A cast for a field's value; a date is the day of a point in time, in the session's zone.
+  func cast(to column: String, as kind: FieldKind) -> SQL {
+    kind == .date ? "::timestamptz" + cast(to: column) : cast(to: column)
   }
+
+  /// Whether a column may not be NULL.
+  func isRequired(_ column: String) -> Bool { required.contains(column) }
 }
 
 extension WriteTarget {
@@ -106,7 +120,7 @@ extension TenantSource {
 }
 
 /// The tenant's rows only; without tenants, all.
-private func tenantCondition(column: String?, key: String?, table: String? = nil) -> SQL {
+func tenantCondition(column: String?, key: String?, table: String? = nil) -> SQL {
   guard let column, let key else { return "true" }
   let prefix = table.map { "\(identifier: $0)." as SQL } ?? ""
   return "\(prefix)\(identifier: column) = \(bind: key)"

@@ -48,6 +48,9 @@ package struct Limits: Sendable, Hashable {
   /// What becomes of actions over a rate.
   package var overflow: Overflow
 
+  /// Whether the rule's actions share a budget.
+  package var hasRates: Bool { perRecipient != nil || perRule != nil }
+
   /// `15 per day`: a calendar window of the tenant's zone.
   package struct Rate: Sendable, Hashable {
     package var count: Int
@@ -97,6 +100,9 @@ package struct TenantLimits: Sendable, Hashable {
 
   /// Alerts that one recipient hears of.
   package var perRecipient: Limits.Rate?
+
+  /// Whether all rules of a tenant share a budget.
+  package var hasRates: Bool { perTenant != nil || perRecipient != nil }
 
   /// Creates limits.
   package init(perTenant: Limits.Rate? = nil, perRecipient: Limits.Rate? = nil) {

@@ -11,6 +11,9 @@ extension Rule {
     for index in severity.steps.indices {
       rule.severity.steps[index].when = transform(severity.steps[index].when)
     }
+    rule.metric?.settings = (metric?.settings ?? []).map {
+      FieldUpdate(field: $0.field, value: transform($0.value))
+    }
     rule.lifecycle.resolveWhen = lifecycle.resolveWhen.map(transform)
     rule.actions = actions.map { $0.mapTerms(transform) }
     rule.resolvedActions = resolvedActions.map { resolved in
@@ -72,6 +75,7 @@ extension Action {
       email.subject = email.subject.mapTerms(transform)
       email.text = email.text.mapTerms(transform)
       email.html = email.html?.mapTerms(transform)
+      email.line = email.line?.mapTerms(transform)
       email.to = email.to.map { $0.mapTerms(transform) }
       email.cc = email.cc.map { $0.mapTerms(transform) }
       action.kind = .email(email)

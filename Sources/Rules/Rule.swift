@@ -29,6 +29,14 @@ package struct Rule: Sendable {
   package var actions: [Action]
   package var resolvedActions: [ResolvedAction]
 
+  /// What a metric rule writes; `nil` for a rule that alerts.
+  ///
+  /// A metric rule opens no alert: its `when` always holds, and it has no actions.
+  package var metric: MetricWork?
+
+  /// The names besides its own that the rule runs under, together with others.
+  package var jobs: [String] = []
+
   /// Hash (128 bits, hex) of what decides matches: changing a text leaves it as it is.
   package var conditionHash: String
 
@@ -77,7 +85,10 @@ extension Rule {
   /// What the table of alerts calls it.
   ///
   /// A rule on trial has alerts of its own there, so that it begins anew once it is live.
-  package var ledgerName: String { mode == .dryRun ? "\(name) (dry run)" : name }
+  package var ledgerName: String { mode == .dryRun ? Self.trialName(of: name) : name }
+
+  /// What the rule `name` is called there while it is on trial.
+  package static func trialName(of name: String) -> String { "\(name) (dry run)" }
 
   /// Whether its alerts are kept: those of a rule on trial are when something would follow.
   package var keepsAlerts: Bool {
@@ -174,16 +185,24 @@ package struct EmailAction: Sendable {
   package var text: TextTemplate
   package var html: TextTemplate?
 
+  /// When it goes out, with all others for the same recipient; `nil` sends it by itself.
+  package var digest: Schedule?
+
+  /// What a digest says of the alert; the subject if this is `nil`.
+  package var line: TextTemplate?
+
   /// Creates an action.
   package init(
     to: [Recipient], cc: [Recipient] = [], subject: TextTemplate, text: TextTemplate,
-    html: TextTemplate? = nil
+    html: TextTemplate? = nil, digest: Schedule? = nil, line: TextTemplate? = nil
   ) {
     self.to = to
     self.cc = cc
     self.subject = subject
     self.text = text
     self.html = html
+    self.digest = digest
+    self.line = line
   }
 }
 

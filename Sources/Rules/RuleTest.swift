@@ -19,6 +19,9 @@ package struct RuleTest: Sendable, Hashable {
   /// What actions say, in the order of the file.
   package var texts: [Text]
 
+  /// What the fields of a metric rule become, in the order of the file.
+  package var set: [Setting] = []
+
   /// The run's time.
   package var at: Instant
 
@@ -27,7 +30,7 @@ package struct RuleTest: Sendable, Hashable {
 
   /// What a run does with the row.
   package enum Outcome: String, Sendable, Hashable, CaseIterable {
-    /// `when` holds for a row in scope.
+    /// `when` holds for a row in scope; of a metric rule, that the row is in scope.
     case opens
 
     /// Nothing opens, for whatever known reason.
@@ -50,6 +53,12 @@ package struct RuleTest: Sendable, Hashable {
     package var key: String
     package var action: String
     package var part: String
+    package var expected: Value
+  }
+
+  /// What a field must become.
+  package struct Setting: Sendable, Hashable {
+    package var field: String
     package var expected: Value
   }
 

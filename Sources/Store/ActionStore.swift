@@ -24,6 +24,9 @@ package struct ActionRecord: Sendable, Hashable {
     /// Never happens, because somebody wanted it so: a silence, a trial, a suppression.
     case skipped
     case failed
+
+    /// A mail that waits for its recipient's next digest.
+    case digest
   }
 
   /// What makes the action unique for ever: rule, entity, episode, action and recipient.
@@ -45,6 +48,9 @@ package struct ActionRecord: Sendable, Hashable {
 
   /// The event that carries a mail or a webhook.
   package var eventID: UUIDv7?
+
+  /// When the digest goes out that a mail waits for.
+  package var due: Instant?
 
   /// Creates a record.
   package init(
@@ -84,7 +90,7 @@ package struct ActionStore: Sendable {
     columns: """
       n integer, is_held boolean, dedupe_key text, rule text, entity_key text, episode integer,
       kind text, outcome text, reason text, severity text, recipient text, payload jsonb,
-      decided_at timestamptz, event_id uuid
+      decided_at timestamptz, event_id uuid, due timestamptz
       """)
 
   /// Brings actions into the session: those that were held and may go now, then new ones, each
@@ -95,7 +101,7 @@ package struct ActionStore: Sendable {
   package func stage(
     released: some Sequence<ActionRecord>, fresh: some Sequence<ActionRecord>
   ) async throws(PostgresError) -> Set<String> {
-    var rows = CopyBuffer(columnCount: 14)
+    var rows = CopyBuffer(columnCount: 15)
     for record in released { rows.append(record, isHeld: true) }
     for record in fresh { rows.append(record, isHeld: false) }
     try await Self.staging.fill(rows, on: connection)
@@ -158,10 +164,9 @@ package struct ActionStore: Sendable {
   ) -> SQL {
     """
     INSERT INTO bellwether.action (tenant_id, run_id, dedupe_key, rule, entity_key, episode, kind,
-      outcome, reason, severity, recipient, payload, target_key, decided_at, event_id)
+      outcome, reason, severity, recipient, payload, target_key, decided_at, event_id, due)
     SELECT \(bind: tenant), \(bind: run.description)::uuid, dedupe_key, rule, entity_key, episode,
-      kind, outcome, reason, severity, recipient, payload, \(target), decided_at,
-      event_id
+      kind, outcome, reason, severity, recipient, payload, \(target), decided_at, event_id, due
     FROM \(Self.staging.name) AS fresh \(others)
     WHERE NOT is_held AND \(condition)
     """
@@ -169,8 +174,9 @@ package struct ActionStore: Sendable {
 
   private func release(target: SQL, from others: SQL, where condition: SQL) -> SQL {
     """
-    UPDATE bellwether.action SET outcome = 'done', payload = NULL, target_key = \(target),
-      event_id = fresh.event_id
+    UPDATE bellwether.action SET target_key = \(target), event_id = fresh.event_id,
+      due = fresh.due, outcome = CASE fresh.outcome WHEN 'digest' THEN 'digest' ELSE 'done' END,
+      payload = CASE fresh.outcome WHEN 'digest' THEN fresh.payload END
     FROM \(Self.staging.name) AS fresh\(others)
     WHERE action.tenant_id = \(bind: tenant) AND action.dedupe_key = fresh.dedupe_key
       AND action.outcome = 'held' AND fresh.is_held AND \(condition)
@@ -208,5 +214,6 @@ extension CopyBuffer {
     append(jsonb: record.payload)
     append(unixMicroseconds: record.decidedAt.microseconds)
     append(uuid: record.eventID?.words)
+    append(unixMicroseconds: record.due?.microseconds)
   }
 }

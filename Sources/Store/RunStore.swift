@@ -27,6 +27,9 @@ package struct RuleCounts: Sendable, Hashable {
   /// Actions that a silence kept from being sent, or that a rule on trial would have taken.
   package var skipped = 0
 
+  /// Mails that wait for a digest.
+  package var digested = 0
+
   /// Alerts that a run for a later time has checked already, and that stay as they are.
   package var ahead = 0
 
@@ -103,7 +106,7 @@ package struct RunStore: Sendable {
         clock_timestamp(), 'finished', \(bind: run.requestedBy), \(bind: run.rowsRead),
         \(bind: run.phases)::jsonb)
       """)
-    var rows = CopyBuffer(columnCount: 16)
+    var rows = CopyBuffer(columnCount: 17)
     for rule in run.rules {
       let counts = rule.counts
       rows.beginRow()
@@ -114,7 +117,7 @@ package struct RunStore: Sendable {
       for count in [
         counts.inScope, counts.matched, counts.unknown, counts.errors, counts.opened,
         counts.resolved, counts.tasks, counts.emails, counts.webhooks, counts.updates, counts.held,
-        counts.skipped,
+        counts.skipped, counts.digested,
       ] {
         rows.append(Int64(count))
       }
@@ -125,13 +128,14 @@ package struct RunStore: Sendable {
         tenant_id text, run_id uuid, rule text, condition_hash text, in_scope bigint,
         matched bigint, unknown bigint, errors bigint, opened bigint, resolved bigint,
         tasks bigint, emails bigint, webhooks bigint, updates bigint, held bigint,
-        skipped bigint
+        skipped bigint, digested bigint
         """)
     try await staging.fill(rows, on: connection)
     try await connection.execute(
       """
       INSERT INTO bellwether.rule_run (tenant_id, run_id, rule, condition_hash, in_scope, matched,
-        unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held, skipped)
+        unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held, skipped,
+        digested)
       SELECT * FROM \(staging.name)
       """)
   }

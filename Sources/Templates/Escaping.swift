@@ -7,7 +7,7 @@ package enum Escaping {
   ///
   /// By code points, not by characters: in a character that a combining mark follows, `<` would be
   /// overlooked.
-  static func html(_ text: String) -> String {
+  package static func html(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { escaped, scalar in
       switch scalar {
       case "&": escaped += "&amp;"

@@ -105,7 +105,8 @@ struct DatabaseSession: Sendable {
   func engine(ruleSet: RuleSet, settings: Settings) throws -> Engine {
     Engine(
       catalog: ruleSet.catalog, defaultZone: try settings.zone(), formats: settings.formats,
-      tenantLimits: settings.limits, connection: connection, makeID: Self.makeID)
+      tenantFormats: settings.tenantFormats, tenantLimits: settings.limits,
+      connection: connection, makeID: Self.makeID)
   }
 
   /// Ids that grow with this machine's clock; nothing else depends on it.

@@ -24,7 +24,7 @@ enum DeliveryOutput {
     return text.trimmingSuffix("\n")
   }
 
-  static func json(_ summary: DeliverySummary) -> String {
+  static func json(_ summary: DeliverySummary, _ digests: DigestOutput = .init()) -> String {
     let channels = DeliveryChannel.allCases.map { channel in
       let counts = summary[channel]
       return (
@@ -42,7 +42,7 @@ enum DeliveryOutput {
     return ValueJSON.object(
       channels + [
         ("crash_looping", "\(summary.crashLooping)"),
-        ("obstacles", "[" + obstacles.joined(separator: ",") + "]"),
+        ("obstacles", "[" + obstacles.joined(separator: ",") + "]"), ("digests", digests.json),
       ])
   }
 }

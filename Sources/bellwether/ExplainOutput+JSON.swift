@@ -59,8 +59,12 @@ extension ExplainOutput {
       ("when", condition(explanation.when, zone)), ("severity_steps", array(steps)),
       ("severity", optional(explanation.observation.severity?.rawValue)),
       ("resolve_when", explanation.resolveWhen.map { condition($0, zone) } ?? "null"),
+      (
+        "set",
+        ValueJSON.object(explanation.settings.map { ($0.field, ValueJSON.text($0.value)) })
+      ),
       ("alert", alert(look.alert)),
-      ("verdict", ValueJSON.string(explained.forecast.verdict)),
+      ("verdict", ValueJSON.string(explained.verdict)),
       ("actions", array(explained.actions.map(action))),
     ])
   }

@@ -25,6 +25,29 @@ struct ExplainedEntity {
     forecast = AlertForecast(explanation, alert: look.alert?.state)
   }
 
+  /// What a run would do, in one sentence without its end.
+  var verdict: String {
+    guard let metric = rule.metric else { return forecast.verdict }
+    switch rule.mode {
+    case .live: break
+    case .paused: return "nothing: the rule is paused"
+    case .dryRun: return "nothing: the rule is on trial"
+    }
+    switch explanation.observation {
+    case .matches: break
+    case .isOutOfScope: return "nothing: `where` does not hold, so the rule does not look at it"
+    case .isUnknown, .isOver, .isBetween: return "nothing: it cannot be decided"
+    }
+    let changes = zip(metric.settings, explanation.settings).compactMap { setting, found in
+      let old = look.inputs[rule.target(setting)] ?? .missing
+      guard old != found.value else { return nil as String? }
+      return "\(setting.field): \(old.shown(in: tenant.zone)) -> "
+        + found.value.shown(in: tenant.zone)
+    }
+    return changes.isEmpty
+      ? "nothing: what it sets is so already" : "sets \(changes.joined(separator: ", "))"
+  }
+
   /// What a run would carry out: nothing if the rule is paused or on trial.
   var actions: [EntityLook.ExpectedAction] { forecast.acts ? look.actions : [] }
 }
@@ -39,6 +62,9 @@ enum ExplainOutput {
     text += "a run at \(zone.shown(explained.now)) \(zone.identifier)\n\n"
     text += explained.explanation.dataText()
     text += explained.explanation.text()
+    if rule.metric != nil {
+      return text + "a run now\n  \(explained.verdict)"
+    }
     text += "alert\n  \(explained.forecast.standing)\n"
     if let alert = look.alert, alert.state.episode > 0 {
       let opened = KeptValues.text(alert.openedValues ?? "", of: rule, zone)

@@ -36,6 +36,10 @@ enum RunOutput {
             "\(rule.rule): \(rule.counts.skipped) actions skipped, because of a silence or because "
             + "the rule is on trial\n"
         }
+        if rule.counts.digested > 0 {
+          let mails = rule.counts.digested == 1 ? "mail waits" : "mails wait"
+          text += "\(rule.rule): \(rule.counts.digested) \(mails) for a digest\n"
+        }
         if rule.counts.ahead > 0 {
           text +=
             "\(rule.rule): \(rule.counts.ahead) alerts were checked for a later time already and "
@@ -44,7 +48,7 @@ enum RunOutput {
         if rule.counts.errors > 0 {
           text +=
             "\(rule.rule): \(rule.counts.errors) failed: "
-            + rule.problems.joined(separator: "; ") + "\n"
+            + (rule.problems + shown(rule.failures)).joined(separator: "; ") + "\n"
         }
       }
       return text
@@ -56,6 +60,10 @@ enum RunOutput {
     var text = ""
     for report in reports {
       for rule in report.rules {
+        if let changes = rule.changes {
+          text += self.changes(changes, of: rule, report)
+          continue
+        }
         let names = rules.first { $0.name == rule.rule }?.values.map(\.name) ?? []
         let unknown = rule.counts.unknown > 0 ? ", \(rule.counts.unknown) unknown" : ""
         text +=
@@ -78,7 +86,8 @@ enum RunOutput {
 
   /// One object for machines.
   static func json(
-    _ reports: [TenantReport], failures: [(Tenant, String)], rules: [Rule], isDryRun: Bool
+    _ reports: [TenantReport], failures: [(Tenant, String)], digests: DigestOutput = .init(),
+    rules: [Rule], isDryRun: Bool
   ) -> String {
     let runs = reports.map { run($0, rules: rules, isDryRun: isDryRun) }
     let failed = failures.map { tenant, reason in
@@ -88,7 +97,8 @@ enum RunOutput {
       ])
     }
     return ValueJSON.object([
-      ("success", failures.isEmpty ? "true" : "false"), ("dry_run", isDryRun ? "true" : "false"),
+      ("success", failures.isEmpty && !digests.hasFailed ? "true" : "false"),
+      ("dry_run", isDryRun ? "true" : "false"), ("digests", digests.json),
       ("runs", "[" + (runs + failed).joined(separator: ",") + "]"),
     ])
   }
@@ -102,10 +112,13 @@ enum RunOutput {
         ("errors", counts.errors), ("opened", counts.opened), ("resolved", counts.resolved),
         ("tasks", counts.tasks), ("emails", counts.emails), ("webhooks", counts.webhooks),
         ("updates", counts.updates), ("held", counts.held), ("skipped", counts.skipped),
+        ("digested", counts.digested),
         ("ahead", counts.ahead),
       ].map { ($0.0, String($0.1)) }
       members.append(("evaluate_ms", ValueJSON.text(.number(rule.seconds * 1000))))
-      if isDryRun {
+      members.append(("failures", json(rule.failures)))
+      if let changes = rule.changes { members.append(("changes", json(changes))) }
+      if isDryRun, rule.changes == nil {
         let named = rules.first { $0.name == rule.rule }?.values ?? []
         let matches = rule.matches.map { match in
           ValueJSON.object([

@@ -74,7 +74,22 @@ struct EvaluateBenchTests {
         WHERE kind = 'task' AND entity_key = customer_id::text
         """)
       #expect(targets[0][0] == expected.map(String.init))
+
+      try await WritingRules.clear(connection)
+      #expect(try await runs.run().opened == expected)
     }
+  }
+
+  @Test("read Prometheus's time from what its script prints")
+  func prometheus() {
+    let printed = """
+      1000 customers 10000 series 1000 rules 1 groups
+      prometheus N=1000 groups=1 layout=wide: sum of group durations per evaluation median 6213 ms \
+      [6100 .. 6400] n=2; process cpu per interval 9000 ms
+      """
+    #expect(PrometheusPeer.result(in: printed)?.seconds == 6.213)
+    #expect(PrometheusPeer.result(in: "prometheus: not found") == nil)
+    #expect(!PrometheusPeer(folder: "/nowhere").isThere)
   }
 
   /// Runs `body` in a database with a small business: two tenants, 200 customers, 4,000 orders.

@@ -110,7 +110,7 @@ struct RunTests {
       #expect(
         recorded
           == ["email", "task", "update", "webhook"].map {
-            ["quiet", $0, "skipped", "dry_run", "3"]
+            ["quiet (dry run)", $0, "skipped", "dry_run", "3"]
           })
     }
   }
@@ -132,10 +132,21 @@ struct RunTests {
       try await trial.run("2026-05-01")
       try await trial.run("2026-05-02")
       #expect(try await skipped() == "2")
+      let log = AlertLog(connection: trial.connection, tenant: "1")
+      let alert = try #require(try await log.find(rule: "quiet", entity: "a1").first)
+      #expect(alert.rule == "quiet (dry run)")
+      let listed = try await log.list(AlertFilter(rules: ["quiet"], states: ["open"]))
+      #expect(listed.alerts == [alert])
+      let actions = try await log.story(of: alert).entries.compactMap { entry in
+        if case .action(let action) = entry.event { action.outcome } else { nil }
+      }
+      #expect(actions == Array(repeating: "skipped", count: 10))
 
       let live = try trial.with(rules: [Shop.quiet()])
       let counts = try #require(try await live.run("2026-05-03").rules.first?.counts)
       #expect(counts.opened == 1 && counts.tasks == 1 && counts.emails == 1)
+      let now = try await log.find(rule: "quiet", entity: "a1")
+      #expect(now.map(\.rule) == ["quiet"])
     }
   }
 

@@ -26,7 +26,8 @@ struct Shop: Sendable {
     CREATE TABLE account (
       code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, agent_id bigint,
       state text NOT NULL DEFAULT 'active', risk text, weight numeric NOT NULL DEFAULT 1,
-      segment text, vip boolean);
+      segment text, vip boolean, score numeric(6, 2) CONSTRAINT score_limit CHECK (score < 1000),
+      scored_at timestamptz, grade text NOT NULL DEFAULT 'none');
     CREATE TABLE visit (
       firm_id bigint NOT NULL, code text NOT NULL, at timestamptz NOT NULL, spent numeric);
     CREATE TABLE todo (
@@ -67,6 +68,9 @@ struct Shop: Sendable {
           weight: number
           segment: text
           vip: yes_no
+          score: {type: number, writable: true}
+          scored_at: {type: timestamp, writable: true}
+          grade: {type: text, writable: true, one_of: [none, low, high]}
           agent: {type: person, entity: agent, column: agent_id}
     metrics:
       last_visit: {of: account, latest: time, from: visits}
@@ -151,7 +155,8 @@ struct Shop: Sendable {
   }
 
   private init(
-    database: TestDatabase, connection: Connection, ruleSet: RuleSet, limits: TenantLimits
+    database: TestDatabase, connection: Connection, ruleSet: RuleSet,
+    limits: TenantLimits = TenantLimits(), tenantFormats: [String: TextFormats] = [:]
   ) {
     self.database = database
     self.connection = connection
@@ -159,7 +164,7 @@ struct Shop: Sendable {
     self.limits = limits
     engine = Engine(
       catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(),
-      tenantLimits: limits, connection: connection,
+      tenantFormats: tenantFormats, tenantLimits: limits, connection: connection,
       makeID: { UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
   }
 
@@ -168,6 +173,13 @@ struct Shop: Sendable {
     Shop(
       database: database, connection: try await database.connect(), ruleSet: ruleSet,
       limits: limits)
+  }
+
+  /// The same business with one firm's numbers and dates in those of a locale.
+  func speaking(_ locale: String, to firm: String) -> Shop {
+    Shop(
+      database: database, connection: connection, ruleSet: ruleSet,
+      tenantFormats: [firm: TextFormats(locale: locale)])
   }
 
   /// Adds accounts of a firm whose only visit was on `day`.
@@ -183,6 +195,17 @@ struct Shop: Sendable {
         """)
       try await visit(code, firm: firm, on: day)
     }
+  }
+
+  /// Adds as many accounts of the first firm, `m00001` and so on, that nobody has visited; each
+  /// is as heavy as its number.
+  func addMany(_ count: Int) async throws {
+    _ = try await connection.query(
+      """
+      INSERT INTO account (code, firm_id, name, agent_id, weight)
+      SELECT 'm' || lpad(n::text, 5, '0'), 1, 'Account ' || n, 7, n
+      FROM generate_series(1, \(bind: count)::integer) AS n
+      """)
   }
 
   /// Adds a visit at noon UTC of `day`.

@@ -310,7 +310,7 @@ struct RuleLoaderTests {
     ("weekdays at 08:30", .daily(hour: 8, minute: 30, weekdays: [1, 2, 3, 4, 5])),
     ("weekly on sunday at 06:00", .daily(hour: 6, minute: 0, weekdays: [7])),
     ("monthly on day 28 at 23:59", .monthly(day: 28, hour: 23, minute: 59)),
-    ("{cron: \"0 */6 1,15 * 1-5\"}", .cron("0 */6 1,15 * 1-5")),
+    ("{cron: \"0 */6 1,15 * 1-5\"}", ScheduleTimesTests.cron("0 */6 1,15 * 1-5")),
   ]
 
   @Test("reads every form of a schedule", arguments: schedules)

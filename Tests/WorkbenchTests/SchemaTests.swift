@@ -49,8 +49,11 @@ struct SchemaTests {
     "template-and-subject": "the same", "email-without-text": "which keys need others",
     "act-email-only-subject": "the same", "person-without-entity": "the same",
     "cat-person-none": "the same", "settings-half-login": "the same",
+    "metric-stamp-alone": "the same", "metric-with-then": "which keys exclude each other",
+    "metric-empty": "how many fields a rule sets",
     "schedule-uneven": "which lengths divide a day", "sched-every-7h": "the same",
-    "schedule-cron-range": "ranges in a text",
+    "schedule-cron-range": "ranges in a text", "sched-cron-never": "the calendar",
+    "sched-cron-names": "names in a text",
     // The loader says that there is no such condition, and leaves it at that.
     "nest-and-for-all": "a key that calls no condition", "nest-or-for-any": "the same",
     "nest-when-list-of-keys": "the same",

@@ -66,13 +66,13 @@ package struct CivilDate: Sendable, Hashable {
 
 extension BinaryInteger {
   /// The quotient rounded down, whatever the sign.
-  func floorDivided(by divisor: Self) -> Self {
+  package func floorDivided(by divisor: Self) -> Self {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
   }
 
   /// The remainder that is never negative.
-  func floorRemainder(by divisor: Self) -> Self {
+  package func floorRemainder(by divisor: Self) -> Self {
     let remainder = self % divisor
     return remainder < 0 ? remainder + divisor : remainder
   }

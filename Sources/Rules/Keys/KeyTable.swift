@@ -33,8 +33,11 @@ package struct Key: Sendable {
   package let doc: String
 
   /// Whether a key must stand there.
-  package enum Need: Sendable {
+  package enum Need: Sendable, Hashable {
     case required, optional
+
+    /// One of these keys may stand in its place.
+    case requiredUnless([String])
 
     /// The key is checked, but nothing follows from it yet.
     case later

@@ -12,13 +12,18 @@ extension KeyTable {
       Key("tags", .list(.plain), "Words to find the rule by."),
       Key("mode", .word(Rule.Mode.allCases.map(\.rawValue)), "Whether the rule acts."),
       Key("schedule", .shortOrLong(.schedule, .table(.cron)), "When the rule runs."),
+      Key("jobs", .list(.plain), "Further names the rule runs under, with others."),
       Key("needs_fresh", .freshness, .later, "How recent a source's rows must be."),
       Key("for_each", .name, .required, "The entity whose every row the rule looks at."),
       Key("where", .condition, "Who is in scope."),
       Key("params", .map(.names, .expression), "Numbers worth tuning."),
       Key("overrides", .list(.table(.override)), "Params for some; first match wins."),
       Key("values", .map(.names, .expression), "Named columns, shown and stored."),
-      Key("when", .condition, .required, "When an alert opens."),
+      Key("when", .condition, .requiredUnless(["set"]), "When an alert opens."),
+      Key(
+        "set", .map(.anything, .shortOrLong(.expression, .map(.anything, .expression))),
+        "What a metric rule computes, by field: an expression or a ladder."),
+      Key("stamp", .plain, "The timestamp field that tells when `set` changed a row."),
       Key(
         "severity", .shortOrLong(.word(severities), .map(.words(severities), .expression)),
         "How urgent an alert is: a word, or a ladder."),
@@ -113,8 +118,8 @@ extension KeyTable {
       Key("subject", .template, "The subject, without a template."),
       Key("body", .template, "The text, without a template."),
       Key("html", .template, "The HTML, without a template."),
-      Key("digest", .schedule, .later, "One message per recipient, listing all."),
-      Key("line", .template, .later, "The line of a digest."),
+      Key("digest", .schedule, "When one message per recipient lists all."),
+      Key("line", .template, "The alert's line in a digest; the subject if not said."),
       Key("where", .condition, "When the action applies; `severity` may be used."),
     ])
 
@@ -138,7 +143,7 @@ extension KeyTable {
       Key("expect", .word(RuleTest.Outcome.allCases.map(\.rawValue)), "What follows."),
       Key("severity", .word(severities), "The severity of what opens."),
       Key("texts", .map(.anything, .text), "What actions say, by action and part: `task.title`."),
-      Key("set", .anything, "What a metric rule sets."),
+      Key("set", .map(.anything, .plain), "What the fields of a metric rule become."),
       Key("at", .plain, "The run's time; 2026-01-05 06:00 if not said."),
     ])
 

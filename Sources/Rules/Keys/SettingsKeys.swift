@@ -9,6 +9,7 @@ extension KeyTable {
       Key("endpoints", .map(.names, .table(.endpoint)), "Where webhooks go."),
       Key("limits", .table(.tenantLimits), "How many alerts may act, across all rules."),
       Key("formats", .table(.formats), "How texts show numbers and money."),
+      Key("tenants", .map(.anything, .table(.tenant)), "What is different for one, by its slug."),
     ])
 
   static let database = KeyTable(
@@ -63,6 +64,9 @@ extension KeyTable {
       Key("per_tenant", .rate, "Alerts of one tenant that act: `2000 per hour`."),
       Key("per_recipient", .rate, "Alerts that one recipient hears of: `50 per day`."),
     ])
+
+  static let tenant = KeyTable(
+    "a tenant", [Key("formats", .table(.formats), "How its texts show numbers and money.")])
 
   static let formats = KeyTable(
     "the formats",

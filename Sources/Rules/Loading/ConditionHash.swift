@@ -11,6 +11,7 @@ enum ConditionHash {
     for term in rule.decidingTerms { spelling.write(term) }
     spelling.write(rule.severity.steps.map(\.severity.rawValue).joined(separator: ","))
     spelling.write(rule.severity.otherwise.rawValue)
+    for setting in rule.metric?.settings ?? [] { spelling.write(setting.field) }
     // By halves, as dividing 128 bits is slow.
     return [spelling.hash >> 64, spelling.hash].map { half in
       let digits = String(UInt64(truncatingIfNeeded: half), radix: 16)
@@ -22,8 +23,9 @@ enum ConditionHash {
 extension Rule {
   /// The terms that decide who matches and how severe it is.
   package var decidingTerms: [Term] {
-    [scope ?? .constant(.bool(true)), when] + severity.steps.map(\.when)
-      + [lifecycle.resolveWhen ?? .constant(.missing)]
+    var terms = [scope ?? .constant(.bool(true)), when] + severity.steps.map(\.when)
+    terms.append(lifecycle.resolveWhen ?? .constant(.missing))
+    return terms + computedTerms
   }
 }
 

@@ -23,9 +23,6 @@ struct ParsedFile {
     kind = root.entries?.first.flatMap { Kind(rawValue: $0.key) }
     var check = ShapeCheck(report)
     switch kind {
-    case .rule where Self.metricKeys.contains { root[$0] != nil }:
-      refuseMetricRule()
-      return
     case .rule: check.check(root, against: .rule)
     case .condition: check.check(root, against: .condition)
     case nil:
@@ -37,17 +34,5 @@ struct ParsedFile {
       return
     }
     report = check.report
-  }
-
-  private static let metricKeys = ["set", "rollup", "stamp", "by"]
-
-  private mutating func refuseMetricRule() {
-    for key in Self.metricKeys {
-      guard let entry = root.entry(key) else { continue }
-      report.error(
-        .metricRule, "metric rules (`\(key)`) are not available yet", at: entry.keySpan,
-        help: "leave the file out for now, or write `when` and `then` instead")
-      return
-    }
   }
 }

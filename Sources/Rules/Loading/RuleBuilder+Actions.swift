@@ -96,6 +96,8 @@ extension RuleBuilder {
     guard node.entries != nil else { return nil }
     let to = node["to"]?.oneOrMore.compactMap { recipient($0) } ?? []
     let cc = node["cc"]?.oneOrMore.compactMap { recipient($0) } ?? []
+    let digest = node.text("digest").flatMap { try? Schedule.read($0).get() }
+    let line = node["line"].flatMap { text($0) }
     let inline = ["subject", "body", "html"].compactMap { node.entry($0) }
     if let template = node.entry("template") {
       if let first = inline.first {
@@ -104,15 +106,23 @@ extension RuleBuilder {
           at: first.keySpan, help: "remove `\(first.key)` or `template`")
       }
       guard let name = template.value.text, Scalars.isName(name) else { return nil }
-      return readEmailTemplate(name, at: template.value.span, to: to, cc: cc)
+      var email = readEmailTemplate(name, at: template.value.span, to: to, cc: cc)
+      email?.digest = digest
+      email?.line = line
+      return email
     }
-    let missing = ["subject", "body"].filter { node[$0] == nil }
+    // Of a mail that never goes out by itself its line is enough.
+    let needed =
+      node["digest"] == nil ? ["subject", "body"] : node["line"] == nil ? ["subject"] : []
+    let missing = needed.filter { node[$0] == nil }
     // A key that is none was most likely meant for the one that is missing.
     let hasStrangeKey = report.diagnostics.contains {
       $0.code == .unknownKey && node.span.contains($0.span.lowerBound)
     }
     if !missing.isEmpty, !hasStrangeKey {
-      let keys = missing.map { "`\($0)`" }.joined(separator: " and ")
+      let keys =
+        node["digest"] == nil
+        ? missing.map { "`\($0)`" }.joined(separator: " and ") : "`line` or `subject`"
       report.error(
         .missingKey, "an email without `template` needs \(keys)", at: entry.keySpan,
         help: "add \(keys), or name a `template`")
@@ -120,8 +130,11 @@ extension RuleBuilder {
     let html = node["html"].flatMap { text($0, as: .html) }
     let subject = node["subject"].flatMap { text($0) }
     let body = node["body"].flatMap { text($0) }
-    guard let subject, let body else { return nil }
-    return EmailAction(to: to, cc: cc, subject: subject, text: body, html: html)
+    guard let subject = subject ?? (needed.isEmpty ? line : nil),
+      let body = body ?? (node["digest"] == nil ? nil : line ?? subject)
+    else { return nil }
+    return EmailAction(
+      to: to, cc: cc, subject: subject, text: body, html: html, digest: digest, line: line)
   }
 
   private mutating func readEmailTemplate(
@@ -186,7 +199,7 @@ extension RuleBuilder {
     return updateValue(entry.value, for: field).map { FieldUpdate(field: field.name, value: $0) }
   }
 
-  private func writableHelp(_ writable: [String]) -> String {
+  func writableHelp(_ writable: [String]) -> String {
     writable.isEmpty
       ? "the catalog marks no field of \(entity) as `writable: true`"
       : "writable are \(writable.joined(separator: ", "))"

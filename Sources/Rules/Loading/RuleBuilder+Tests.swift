@@ -45,22 +45,33 @@ extension RuleBuilder {
       tested.context.now = time
     }
     let texts = (node["texts"]?.entries ?? []).compactMap { readText($0, of: tested) }
-    guard let outcome = readOutcome(node, texts) else { return nil }
+    let isMetric = tested.rule.metric != nil
+    let set = isMetric ? readSetFields(node, of: tested.rule, tested.context) : []
+    guard let outcome = isMetric ? readMetricOutcome(node) : readOutcome(node, texts)
+    else { return nil }
     var given = ReadGiven()
     for entry in node["given"]?.entries ?? [] {
       readGiven(entry, into: &given, tested.context)
     }
     if tested.isWhole { checkUse(of: given, by: tested.rule) }
-    return RuleTest(
+    var test = RuleTest(
       name: name, inputs: given.inputs.mapValues(\.value), names: given.names.mapValues(\.value),
       expect: outcome, severity: node.text("severity").flatMap(Severity.init), texts: texts,
       at: tested.context.now, line: report.source.position(of: node.span.lowerBound).line)
+    test.set = set
+    return test
   }
 
   // MARK: What follows
 
   /// What the test expects; of a severity or a text alone, that the alert opens or closes.
   private mutating func readOutcome(_ node: Node, _ texts: [RuleTest.Text]) -> RuleTest.Outcome? {
+    if let set = node.entry("set") {
+      report.error(
+        .testConflict, "only a rule with `set` sets fields", at: set.keySpan,
+        help: "what an `update` writes is seen by `texts:`")
+      return nil
+    }
     let severity = node.entry("severity")
     let text = node.entry("texts").flatMap { $0.value.entries?.isEmpty == false ? $0 : nil }
     guard node["expect"] != nil || severity != nil || text != nil else {

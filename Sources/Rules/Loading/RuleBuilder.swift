@@ -38,8 +38,10 @@ struct RuleBuilder: NameChecking {
     enterValuesOfConditions()
     var values = readValues()
     let scopeCondition = root["where"].flatMap { condition($0, in: scope) }
-    let whenCondition = root["when"].flatMap { condition($0, in: scope) }
+    var whenCondition = root["when"].flatMap { condition($0, in: scope) }
     joinValues(of: [scopeCondition, whenCondition], to: &values)
+    let metric = readMetric()
+    if metric != nil { whenCondition = ReadCondition(term: .constant(.bool(true))) }
     let severity = readSeverity()
     let lifecycle = readLifecycle()
     enterTexts(name: name)
@@ -59,6 +61,8 @@ struct RuleBuilder: NameChecking {
       entity: entity, scope: scopes.isEmpty ? nil : Term.all(scopes), values: values,
       when: whenCondition.term, severity: severity, lifecycle: lifecycle, limits: readLimits(),
       actions: actions, resolvedActions: resolved)
+    rule.metric = metric
+    rule.jobs = root.texts("jobs") ?? []
     rule.conditionHash = ConditionHash.of(rule)
     rule.path = report.source.path
     let hasTemplateErrors = templateDiagnostics.values.joined().contains { $0.severity == .error }
@@ -166,9 +170,7 @@ extension RuleBuilder {
           let value = expression(node, in: base, expecting: .type(fallback.type))
         else { continue }
         // Where it cannot be told whether the override holds, it does not.
-        let holds = Term.apply(
-          .and, [.apply(.isPresent, [override.condition]), override.condition])
-        term = .apply(.conditional, [holds, value.term, term])
+        term = .apply(.conditional, [override.condition.held, value.term, term])
       }
       scope.names[entry.key] = NamedTerm(name: entry.key, type: fallback.type, term: term)
     }
@@ -266,7 +268,8 @@ extension RuleBuilder {
         .noOwner, "nobody is told when this rule itself is ill", at: place,
         help: "add `owner:` with an address")
     }
-    if ["then", "when_resolved"].allSatisfy({ root[$0]?.items?.isEmpty ?? true }),
+    if rule.metric == nil,
+      ["then", "when_resolved"].allSatisfy({ root[$0]?.items?.isEmpty ?? true }),
       root["then"] == nil || root["then"]?.items != nil,
       !report.diagnostics.contains(where: { $0.code == .unknownKey })
     {

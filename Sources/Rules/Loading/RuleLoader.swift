@@ -197,8 +197,7 @@ private final class LoadedRule: Sendable {
 
   init(_ file: ParsedFile, _ library: Library) {
     var builder = RuleBuilder(file, library: library)
-    let isForLater = file.report.diagnostics.contains { $0.code == .metricRule }
-    let rule = isForLater ? nil : builder.build()
+    let rule = builder.build()
     if let rule { builder.report.add(builder.lintSubject(rule).findings) }
     root = file.root
     report = builder.report

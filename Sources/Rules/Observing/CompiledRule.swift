@@ -8,6 +8,9 @@ package struct CompiledRule: Sendable {
   private let when: Program
   private let severitySteps: [(severity: Severity, when: Program)]
   private let resolveWhen: Program?
+
+  /// What a metric rule's fields become, in the order of its settings.
+  package let settings: [Program]
   package let values: [Program]
   package let actions: [CompiledAction]
   package let resolvedActions: [CompiledAction]
@@ -20,6 +23,7 @@ package struct CompiledRule: Sendable {
     when = compile(rule.when)
     severitySteps = rule.severity.steps.map { ($0.severity, compile($0.when)) }
     resolveWhen = rule.lifecycle.resolveWhen.map(compile)
+    settings = (rule.metric?.settings ?? []).map { compile($0.value) }
     values = rule.values.map { compile($0.term) }
     actions = rule.actions.map { CompiledAction($0, compile: compile) }
     resolvedActions = rule.resolvedActions.compactMap(\.action).map {
@@ -89,7 +93,7 @@ extension Rule {
     let acting = (actions + resolvedActions.compactMap(\.action)).flatMap { action in
       action.terms + [action.condition].compactMap { $0 }
     }
-    return deciding + severity.steps.map(\.when) + acting
+    return deciding + severity.steps.map(\.when) + computedTerms + acting
   }
 }
 
@@ -112,7 +116,10 @@ extension Action {
       switch kind {
       case .task(let task): [("title", task.title), ("body", task.body)]
       case .email(let email):
-        [("subject", email.subject), ("text", email.text), ("html", email.html)]
+        [
+          ("subject", email.subject), ("text", email.text), ("html", email.html),
+          ("line", email.line),
+        ]
       case .webhook(let webhook): [("body", webhook.body)]
       case .update: []
       }

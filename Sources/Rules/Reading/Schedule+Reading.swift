@@ -92,55 +92,9 @@ extension Schedule {
   ]
 }
 
-// MARK: - Cron
-
 extension Schedule {
-  /// Reads five cron fields; what they mean is worked out from the text when a run is due.
+  /// Reads five cron fields.
   static func readCron(_ text: String) -> Result<Schedule, ScheduleFault> {
-    let fields = Scalars.words(of: text)
-    guard fields.count == cronFields.count else {
-      return .failure(
-        ScheduleFault(
-          message: "a cron schedule has five fields, this one has \(fields.count)",
-          help: "minute, hour, day of the month, month, day of the week: `0 */6 * * *`"))
-    }
-    for (index, (field, rule)) in zip(fields, cronFields).enumerated() {
-      for part in field.split(separator: ",", omittingEmptySubsequences: false)
-      where !isCronPart(String(part), in: rule.range) {
-        return .failure(
-          ScheduleFault(
-            message: "`\(field)` is not \(rule.name)",
-            help: "write `*`, numbers from \(rule.range.lowerBound) to \(rule.range.upperBound), "
-              + "`2-5`, `*/6`, or several with commas", word: index))
-      }
-    }
-    return .success(.cron(fields.joined(separator: " ")))
-  }
-
-  private static let cronFields: [(name: String, range: ClosedRange<Int>)] = [
-    ("a minute", 0...59), ("an hour", 0...23), ("a day of the month", 1...31),
-    ("a month", 1...12), ("a day of the week", 0...7),
-  ]
-
-  private static func isCronPart(_ text: String, in range: ClosedRange<Int>) -> Bool {
-    let steps = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard (1...2).contains(steps.count) else { return false }
-    if steps.count == 2 {
-      guard let step = cronNumber(steps[1]), (1...range.upperBound).contains(step) else {
-        return false
-      }
-    }
-    if steps[0] == "*" { return true }
-    let ends = steps[0].split(separator: "-", omittingEmptySubsequences: false)
-    let numbers = ends.compactMap(cronNumber).filter(range.contains)
-    guard numbers.count == ends.count, (1...2).contains(ends.count) else { return false }
-    // `5/2` reads differently in different crons; a step needs `*` or a range.
-    if ends.count == 1 { return steps.count == 1 }
-    return numbers[0] <= numbers[1]
-  }
-
-  private static func cronNumber(_ text: Substring) -> Int? {
-    guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    return Int(text)
+    Cron.read(text).map(Schedule.cron)
   }
 }

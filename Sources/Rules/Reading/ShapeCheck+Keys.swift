@@ -14,7 +14,7 @@ extension ShapeCheck {
     // Whoever wrote a refused key is told there what to write instead.
     let isRefused = table.keys.contains { $0.kind.isRefused && node[$0.name] != nil }
     var missing =
-      isRefused ? [] : table.keys.filter { $0.need == .required && node[$0.name] == nil }
+      isRefused ? [] : table.keys.filter { $0.need.isLacking(in: node) && node[$0.name] == nil }
     let emptied = unknownKeys(of: node, table, missing: &missing)
     outer.append((table, node))
     for entry in entries {
@@ -73,7 +73,7 @@ extension ShapeCheck {
       var message = "`\(name)` is not a key of \(table.subject)"
       let help: String
       if let near = nearest(to: name, among: names) {
-        missing.removeAll { $0.name == near }
+        missing.removeAll { $0.name == near || $0.need.isMet(by: near) }
         help = "did you mean `\(near)`?"
       } else if let owner, node[owner]?.isEmpty == true {
         guard emptied.insert(owner).inserted else { continue }
@@ -105,6 +105,22 @@ extension KeyTable {
   fileprivate func owner(of name: String, in node: Node) -> String? {
     let owners = keys.filter { $0.kind.tables.contains { $0.has(name) } }.map(\.name)
     return owners.first { node[$0] != nil } ?? owners.first
+  }
+}
+
+extension Key.Need {
+  /// Whether a key must stand in a mapping as it is.
+  fileprivate func isLacking(in node: Node) -> Bool {
+    switch self {
+    case .required: true
+    case .requiredUnless(let others): !others.contains { node[$0] != nil }
+    case .optional, .later: false
+    }
+  }
+
+  /// Whether another key may stand in its place.
+  fileprivate func isMet(by other: String) -> Bool {
+    if case .requiredUnless(let others) = self { others.contains(other) } else { false }
   }
 }
 

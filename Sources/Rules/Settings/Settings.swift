@@ -16,6 +16,9 @@ package struct Settings: Sendable, Hashable {
   /// What one tenant and one person are spared, across all rules.
   package var limits: TenantLimits
 
+  /// Formats of single tenants, by slug.
+  package var tenantFormats: [String: TextFormats] = [:]
+
   /// Creates settings.
   package init(
     databaseVariable: String = "DATABASE_URL", timezone: String = "UTC",

@@ -27,13 +27,20 @@ package enum SettingsLoader {
         perRecipient: limits.text("per_recipient").flatMap { Limits.Rate($0) })
     }
     if let formats = root["formats"] {
-      let fallback = TextFormats()
-      settings.formats = TextFormats(
-        locale: formats.text("locale") ?? fallback.locale,
-        currency: formats.text("currency") ?? fallback.currency)
+      settings.formats = self.formats(formats, otherwise: TextFormats())
+    }
+    for tenant in root["tenants"]?.entries ?? [] {
+      guard let formats = tenant.value["formats"] else { continue }
+      settings.tenantFormats[tenant.key] = self.formats(formats, otherwise: settings.formats)
     }
     report.applyAllowances(root: root, isComplete: !report.hasErrors, today: today)
     return (report.hasErrors ? nil : settings, report.fileDiagnostics)
+  }
+
+  private static func formats(_ node: Node, otherwise: TextFormats) -> TextFormats {
+    TextFormats(
+      locale: node.text("locale") ?? otherwise.locale,
+      currency: node.text("currency") ?? otherwise.currency)
   }
 
   private static func smtp(_ node: Node, _ report: inout FileReport) -> SMTPSettings? {

@@ -1,7 +1,7 @@
 -- Limits of whole tenants, silences, what is held and released, and ids for every action.
 ALTER TABLE action DROP CONSTRAINT action_outcome;
 ALTER TABLE action ADD CONSTRAINT action_outcome
-    CHECK (outcome IN ('done', 'held', 'dropped', 'skipped', 'failed'));
+    CHECK (outcome IN ('done', 'held', 'dropped', 'skipped', 'failed', 'digest'));
 -- The event of a mail or webhook, which is its first delivery's id too.
 ALTER TABLE action ADD COLUMN IF NOT EXISTS event_id uuid;
 CREATE INDEX action_reason ON action (tenant_id, reason) WHERE outcome = 'skipped';

@@ -15,7 +15,7 @@ CREATE TABLE alert_change (
     written_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, rule, entity_key, at),
     CONSTRAINT alert_change_kind
-        CHECK (kind IN ('opened', 'reopened', 'severity_rose', 'closed'))
+        CHECK (kind IN ('opened', 'reopened', 'severity_rose', 'reminded', 'closed'))
 );
 ALTER TABLE alert_change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE alert_change FORCE ROW LEVEL SECURITY;

@@ -21,6 +21,10 @@ package struct RuleDescription: Sendable, Hashable {
     title = rule.title
     about = rule.about?.split(whereSeparator: \.isNewline).joined(separator: " ")
     let words = RuleWords(rule: rule)
+    guard rule.metric == nil else {
+      sections = [words.scope] + words.settings + [words.names, words.standing].compactMap { $0 }
+      return
+    }
     sections = [
       words.scope, words.opening, words.names, words.severity, words.closing, words.limits,
       words.actions, words.resolvedActions, words.standing,
@@ -53,6 +57,29 @@ private struct RuleWords {
       return .init(heading: "Looks at every \(entity).")
     }
     return .init(heading: "Looks at every \(entity) for which", lines: terms.lines(scope))
+  }
+
+  /// What a metric rule writes, field by field.
+  var settings: [RuleDescription.Section] {
+    guard let metric = rule.metric else { return [] }
+    let stamp = metric.stamp.map {
+      RuleDescription.Section(
+        heading: "Where something really changes, \($0.words) becomes the run's time.")
+    }
+    return metric.settings.map { setting in
+      let name = setting.field.words
+      let ladder = setting.value.ladder
+      guard !ladder.steps.isEmpty else {
+        return .init(
+          heading: "Sets \(name) to", lines: ["- \(terms.definition(setting.value.withoutGuards))"])
+      }
+      let steps = ladder.steps.map {
+        "- \($0.value.shown(in: .utc)) when \(terms.clause($0.when.withoutGuards))"
+      }
+      return .init(
+        heading: "Sets \(name), by the first line that holds",
+        lines: steps + ["- \(terms.definition(ladder.otherwise)) otherwise"])
+    } + [stamp].compactMap { $0 }
   }
 
   var opening: RuleDescription.Section {
@@ -118,7 +145,7 @@ private struct RuleWords {
           "waits for the next "
             + [limits.perRecipient, limits.perRule].compactMap { $0?.unit.rawValue }
             .withoutRepeats.joined(separator: " or ")
-        case .digest: "goes into a digest"
+        case .digest: "goes into its recipient's next digest if it is an email, and waits else"
         case .drop: "is dropped"
         }
       lines.append("- what is more than that \(over); the most severe go first")
@@ -160,7 +187,9 @@ private struct RuleWords {
     case .live: break
     case .dryRun:
       lines.append(
-        "It is on trial: nothing is done; what would be is recorded once for each alert.")
+        rule.metric == nil
+          ? "It is on trial: nothing is done; what would be is recorded once for each alert."
+          : "It is on trial: nothing is written.")
     case .paused: lines.append("It is paused.")
     }
     lines.append(

@@ -16,6 +16,7 @@ extension RuleExplanation {
     let terms =
       [rule.scope, rule.when, rule.lifecycle.resolveWhen].compactMap { $0 }
       + rule.values.map(\.term) + rule.severity.steps.map(\.when)
+      + rule.computedTerms
     return terms.flatMap(\.inputTerms).withoutRepeats.sorted { $0.text < $1.text }.map { term in
       Datum(
         text: term.text, value: explainer.value(of: term),

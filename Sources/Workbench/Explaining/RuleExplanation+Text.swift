@@ -6,11 +6,34 @@ extension RuleExplanation {
   package func text(indent: Int = 0) -> String {
     var lines: [ExplanationLine] = []
     if let scope { lines += section("where", scope) }
-    lines += section("when", when)
-    lines += severityLines
+    if rule.metric == nil {
+      lines += section("when", when)
+      lines += severityLines
+    } else {
+      lines += setLines
+    }
     if let resolveWhen { lines += section("resolve_when", resolveWhen) }
     return ExplanationLine.render(nameLines, indent: indent)
       + ExplanationLine.render(lines, indent: indent)
+  }
+
+  /// What each field becomes, with the lines of its ladder down to the one that holds.
+  private var setLines: [ExplanationLine] {
+    guard case .matches = observation else { return [] }
+    var lines = [ExplanationLine(depth: 0, text: "set")]
+    for (setting, found) in zip(rule.metric?.settings ?? [], settings) {
+      lines.append(
+        ExplanationLine(
+          depth: 1, text: setting.field, outcome: found.value.shown(in: context.zone)))
+      for step in setting.value.ladder.steps {
+        let condition = explainer.explain(step.when.withoutGuards)
+        var stepLines = condition.lines(depth: 2, zone: context.zone)
+        stepLines[0].text = "\(step.value.shown(in: context.zone)): \(stepLines[0].text)"
+        lines += stepLines
+        if condition.outcome == .yes { break }
+      }
+    }
+    return lines
   }
 
   private var nameLines: [ExplanationLine] {

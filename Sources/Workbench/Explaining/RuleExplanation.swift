@@ -18,6 +18,9 @@ package struct RuleExplanation: Sendable {
   package let severity: [Step]
   package let resolveWhen: Explanation?
 
+  /// What the fields of a metric rule become, in its order.
+  package let settings: [(field: String, value: Value)]
+
   /// A named value, what it is called for and what it is.
   package struct Named: Sendable, Hashable {
     package var name: String
@@ -54,6 +57,7 @@ package struct RuleExplanation: Sendable {
       Step(severity: $0.severity, condition: explainer.explain($0.when))
     }
     resolveWhen = rule.lifecycle.resolveWhen.map(explainer.explain)
+    settings = (rule.metric?.settings ?? []).map { ($0.field, explainer.value(of: $0.value)) }
   }
 
   /// What kept the row from being decided, if something did.
@@ -72,7 +76,7 @@ extension Rule {
     var seen = valueNames
     let conditions =
       [scope, when, lifecycle.resolveWhen].compactMap { $0 } + values.map(\.term)
-      + severity.steps.map(\.when)
+      + severity.steps.map(\.when) + computedTerms
     for term in conditions {
       term.visitNames { name, inner in
         if seen.insert(name).inserted { found.append((name, inner)) }

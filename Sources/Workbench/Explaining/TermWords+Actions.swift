@@ -36,6 +36,11 @@ extension TermWords {
   private func lines(_ email: EmailAction, _ condition: String) -> [String] {
     let copies = email.cc.isEmpty ? "" : ", copy to \(email.cc.map(words).joined(separator: ", "))"
     let recipients = email.to.map(words).joined(separator: ", ")
+    if let digest = email.digest {
+      return [
+        "- adds a line to the digest of \(recipients)\(copies), sent \(digest.words)\(condition):"
+      ] + quoted(email.line ?? email.subject)
+    }
     return ["- sends an email to \(recipients)\(copies)\(condition):"]
       + quoted(email.subject) + quoted(email.text)
   }
@@ -79,7 +84,7 @@ extension Schedule {
       return "on \(days.joined(separator: ", ")) at \(time)"
     case .monthly(let day, let hour, let minute):
       return "monthly on day \(day) at \(Self.time(hour, minute))"
-    case .cron(let line): return "by the cron line \(line)"
+    case .cron(let cron): return "by the cron line \(cron.text)"
     }
   }
 

@@ -47,7 +47,7 @@ extension SchemaWriter {
     case .freshness: " *[a-z][a-z0-9_]* +within +\(period) *"
     case .reminder:
       "[ ,]*every\(gap)\(period)(\(gap)at\(gap)most\(gap)0*[1-9][0-9]*\(gap)times?)?[ ,]*"
-    case .cron: " *[0-9*/,-]+( +[0-9*/,-]+){4} *"
+    case .cron: " *[0-9A-Za-z*/,-]+( +[0-9A-Za-z*/,-]+){4} *"
     case .schedule: schedule
     default: nil
     }

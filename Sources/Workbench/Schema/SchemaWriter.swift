@@ -23,10 +23,22 @@ struct SchemaWriter {
       "type": .string("object"),
       "properties": .object(properties),
       "required": required.isEmpty ? nil : .strings(required),
+      "allOf": alternatives(of: table),
       "oneOf": table.exactlyOne.isEmpty
         ? nil : .array(table.exactlyOne.map { .members(["required": .strings([$0])]) }),
       "additionalProperties": table.others.map { kind($0) } ?? .bool(false),
     ])
+  }
+
+  /// What says that one of several keys stands there; `nil` where no key has a substitute.
+  private func alternatives(of table: KeyTable) -> JSON? {
+    let needs = table.keys.compactMap { key -> JSON? in
+      guard case .requiredUnless(let others) = key.need else { return nil }
+      return .members([
+        "anyOf": .array(([key.name] + others).map { .members(["required": .strings([$0])]) })
+      ])
+    }
+    return needs.isEmpty ? nil : .array(needs)
   }
 
   /// A reference to the definition of a table, which is written once.

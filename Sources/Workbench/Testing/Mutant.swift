@@ -36,6 +36,7 @@ extension Rule {
     enum Place {
       case scope, when, resolveWhen
       case step(Int)
+      case setting(Int)
       case name(String)
     }
 
@@ -48,11 +49,15 @@ extension Rule {
   }
 
   private var sites: [Site] {
-    var sites = [Site(place: .when, key: "when", term: when)]
+    var sites = metric == nil ? [Site(place: .when, key: "when", term: when)] : []
     if let scope { sites.insert(Site(place: .scope, key: "where", term: scope), at: 0) }
     for (index, step) in severity.steps.enumerated() {
       sites.append(
         Site(place: .step(index), key: "severity: \(step.severity.rawValue)", term: step.when))
+    }
+    for (index, setting) in (metric?.settings ?? []).enumerated() {
+      sites.append(
+        Site(place: .setting(index), key: "set: \(setting.field)", term: setting.value))
     }
     if let term = lifecycle.resolveWhen {
       sites.append(Site(place: .resolveWhen, key: "resolve_when", term: term))
@@ -75,6 +80,7 @@ extension Rule {
     case .when: rule.when = term
     case .resolveWhen: rule.lifecycle.resolveWhen = term
     case .step(let index): rule.severity.steps[index].when = term
+    case .setting(let index): rule.metric?.settings[index].value = term
     case .name(let name):
       let named = Term.named(name, site.term)
       rule = mapTerms { $0.rewritten { $0 == named ? .named(name, term) : nil } }

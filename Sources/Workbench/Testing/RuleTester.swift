@@ -67,8 +67,16 @@ package struct RuleTester: Sendable {
   ) -> [TestResult.Mismatch] {
     let (observation, error) = rule.observe(row)
     guard test.expect.includes(observation) else {
-      let found = observation.words + (error.map { ": \($0.words)" } ?? "")
-      return [.init(subject: "outcome", expected: test.expect.rawValue, found: found)]
+      let isMetric = rule.rule.metric != nil
+      let found =
+        (isMetric ? observation.metricWords : observation.words)
+        + (error.map { ": \($0.words)" } ?? "")
+      let expected = isMetric && test.expect == .opens ? "in scope" : test.expect.rawValue
+      return [.init(subject: "outcome", expected: expected, found: found)]
+    }
+    if let metric = rule.rule.metric {
+      guard case .matches = observation else { return [] }
+      return mismatches(of: test.set, metric, rule.settings.map { $0.value(of: row) })
     }
     guard case .matches(let severity) = observation else {
       let severity = test.severity ?? rule.rule.severity.otherwise
@@ -80,6 +88,19 @@ package struct RuleTester: Sendable {
         .init(subject: "severity", expected: expected.rawValue, found: severity.rawValue))
     }
     return found + mismatches(of: test.texts, rule.actions, row, severity)
+  }
+
+  private func mismatches(
+    of set: [RuleTest.Setting], _ metric: MetricWork, _ values: [Value]
+  ) -> [TestResult.Mismatch] {
+    set.compactMap { setting in
+      guard let place = metric.settings.firstIndex(where: { $0.field == setting.field }),
+        values[place] != setting.expected
+      else { return nil }
+      return .init(
+        subject: setting.field, expected: setting.expected.written(in: zone),
+        found: values[place].written(in: zone))
+    }
   }
 
   private func mismatches(
@@ -117,6 +138,15 @@ extension RuleTest.Outcome {
 }
 
 extension Observation {
+  /// As a test of a metric rule would expect it.
+  fileprivate var metricWords: String {
+    switch self {
+    case .isOutOfScope: "out of scope"
+    case .isUnknown: "unknown"
+    case .matches, .isOver, .isBetween: "in scope"
+    }
+  }
+
   /// As a test would expect it.
   fileprivate var words: String {
     switch self {

@@ -14,25 +14,27 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Evaluate rules once, for every tenant or one.",
     discussion: """
       Examples:
-        bellwether run triggers                        every rule that is not paused
+        bellwether run triggers                        every rule that alerts
+        bellwether run daily                           the rules whose `jobs` name it
+        bellwether run update-account-types --dry-run  what would change: old -> new
         bellwether run dormant_customer --dry-run      who would match, nothing written
         bellwether run triggers --tenant acme --as-of '2026-01-31 02:00'
         bellwether run low_stock --explain-plan        the query that would be sent
         bellwether run low_stock --explain-plan --analyze     and how PostgreSQL answers it
 
       Each tenant has a transaction of its own. A second run for the same time creates nothing.
-      Mails and webhooks are queued; `bellwether deliver` sends them.
+      Mails and webhooks are queued, digests once they are due; `bellwether deliver` sends them.
 
       Exit code: 0 done, 1 a run failed, 2 wrong usage. An unknown tenant is a warning.
       """)
 
-  @Argument(help: "`triggers` for every rule, or the names of rules.")
+  @Argument(help: "`triggers` for every rule that alerts, or the names of jobs or rules.")
   var names: [String]
 
   @Option(help: ArgumentHelp("One tenant only.", valueName: "slug"))
   var tenant: String?
 
-  @Flag(help: "Show who would match, with the rules' values, and write nothing.")
+  @Flag(help: "Show who would match and what would change, and write nothing.")
   var dryRun = false
 
   @Flag(help: "Print one JSON object.")
@@ -89,7 +91,9 @@ struct RunCommand: AsyncParsableCommand {
         note("\(tenant.slug): the run failed and nothing was written for it: \(error)")
       }
     }
-    show(reports, failures, rules)
+    let digests = dryRun ? DigestOutput() : await DigestOutput(of: tenants, by: engine)
+    show(reports, failures, digests, rules)
+    if digests.hasFailed { throw ExitCode(1) }
     if !failures.isEmpty { throw ExitCode(1) }
   }
 
@@ -97,15 +101,12 @@ struct RunCommand: AsyncParsableCommand {
   static func select(_ names: [String], from ruleSet: RuleSet) throws -> [Rule] {
     var chosen: [String: Rule] = [:]
     for name in names {
-      if name == "triggers" || name == "process-triggers" {
-        chosen.merge(ruleSet.rules) { first, _ in first }
-      } else if let rule = ruleSet.rules[name] {
-        chosen[name] = rule
-      } else {
-        let near = nearest(to: name, among: ruleSet.rules.keys.sorted() + ["triggers"])
+      guard let found = ruleSet.rules(named: name) else {
+        let near = nearest(to: name, among: ruleSet.runNames)
         throw ValidationError(
-          "there is no rule '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+          "there is no rule or job '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
       }
+      for rule in found { chosen[rule.name] = rule }
     }
     return chosen.values.sorted { $0.name < $1.name }
   }
@@ -134,14 +135,17 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func show(
-    _ reports: [TenantReport], _ failures: [(Tenant, String)], _ rules: [Rule]
+    _ reports: [TenantReport], _ failures: [(Tenant, String)], _ digests: DigestOutput,
+    _ rules: [Rule]
   ) {
     if json {
-      print(RunOutput.json(reports, failures: failures, rules: rules, isDryRun: dryRun))
+      print(
+        RunOutput.json(
+          reports, failures: failures, digests: digests, rules: rules, isDryRun: dryRun))
     } else if dryRun {
       print(RunOutput.matches(reports, rules: rules))
     } else {
-      print(RunOutput.summary(reports))
+      print(RunOutput.summary(reports) + digests.text)
     }
   }
 }

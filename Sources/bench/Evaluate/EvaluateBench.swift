@@ -14,13 +14,14 @@ struct EvaluateBench: AsyncParsableCommand {
     discussion: """
       Starts a private PostgreSQL, fills it, draws rules and runs them by the engine for every
       tenant. The limit of reading is psql's COPY of the very same queries to /dev/null, that of
-      writing is psql's COPY of the same alerts into a bare table; both are measured in turn with
+      writing is psql's COPY of the same rows into bare tables; both are measured in turn with
       the engine's runs, and the figures are medians of the repetitions.
 
       EXAMPLES:
         swift run -c release bench evaluate
         swift run -c release bench evaluate --customers 1000000 --rules 100 --tenants 1
         swift run -c release bench evaluate --peers --peer-sample 50 --json
+        swift run -c release bench evaluate --prometheus ../peers
       """)
 
   @Option(help: "Customers of all tenants.") var customers = 100_000
@@ -32,6 +33,11 @@ struct EvaluateBench: AsyncParsableCommand {
   @Flag(help: "Also run each rule as a query of its own.") var peers = false
   @Option(help: "Run only this many rules as queries of their own, and multiply.")
   var peerSample: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Also run Prometheus over 1,000 rules for 1,000 customers, by the scripts in this folder.",
+      valueName: "folder"))
+  var prometheus: String?
   @Flag(help: "End with one line of JSON.") var json = false
 
   func validate() throws {
@@ -52,6 +58,7 @@ struct EvaluateBench: AsyncParsableCommand {
       if peers { try await measurePeers(drawn, database, &figures) }
       try await measureWriting(database, &figures)
     }
+    try await measurePrometheus(&figures)
     print(figures.text)
     if json { print(figures.json) }
   }
@@ -116,13 +123,45 @@ struct EvaluateBench: AsyncParsableCommand {
     }
   }
 
-  /// Seconds that psql takes to copy the alerts there are into a table without indexes.
+  /// Runs as many rules over as many customers as Prometheus is given, and Prometheus.
+  private func measurePrometheus(_ figures: inout EvaluateFigures) async throws {
+    guard let prometheus else { return }
+    let peer = PrometheusPeer(folder: prometheus)
+    guard peer.isThere else {
+      figures.prometheusSkipped = "there is no prom_run.py in \(prometheus)"
+      return
+    }
+    figures.small = try await PrivateDatabase.with { database in
+      try await SampleBusiness(
+        tenants: 1, customers: PrometheusPeer.customers, orders: PrometheusPeer.orders
+      ).install(on: database.connection)
+      let drawn = ThresholdRule.draw(
+        PrometheusPeer.rules, from: try await Quantiles.read(on: database.connection))
+      let runs = EngineRuns(
+        try BenchProject.load(drawn.map { ($0.name, $0.yaml) }), on: database.connection)
+      var totals: [EngineRuns.Total] = []
+      for _ in 0..<max(5, repetitions) { totals.append(try await runs.run()) }
+      return totals
+    }
+    progress("running Prometheus, about two minutes")
+    figures.prometheus = try peer.measure()
+  }
+
+  /// Seconds that psql takes to copy the alerts there are, and their stories, into tables without
+  /// indexes.
   private func bareCopySeconds(_ database: PrivateDatabase) async throws -> Double {
-    let file = database.file("alerts")
-    _ = try database.psqlSeconds("\\copy bellwether.alert TO '\(file)' (FORMAT binary)\n")
-    try await database.connection.execute(
-      script: "DROP TABLE IF EXISTS bare; CREATE TABLE bare (LIKE bellwether.alert)")
-    return try database.psqlSeconds("COPY bare FROM STDIN (FORMAT binary)", from: file)
+    var script = "BEGIN;\n"
+    for table in ["alert", "alert_change"] {
+      let file = database.file(table)
+      _ = try database.psqlSeconds("\\copy bellwether.\(table) TO '\(file)' (FORMAT binary)\n")
+      try await database.connection.execute(
+        script: """
+          DROP TABLE IF EXISTS bare_\(table);
+          CREATE TABLE bare_\(table) (LIKE bellwether.\(table))
+          """)
+      script += "\\copy bare_\(table) FROM '\(file)' (FORMAT binary)\n"
+    }
+    return try database.psqlSeconds(script + "COMMIT;\n")
   }
 
   private func progress(_ text: String) {

@@ -23,6 +23,13 @@ struct EvaluateFigures: Sendable {
   var peer: Double?
   var peerSample = 0
 
+  /// Runs over the rules and customers that Prometheus is given, and what it takes.
+  var small: [EngineRuns.Total] = []
+  var prometheus: (seconds: Double, line: String)?
+
+  /// Why Prometheus was not run although that was asked for.
+  var prometheusSkipped: String?
+
   /// The most memory this process has had, in bytes, after the runs of each kind.
   var readingMemory = 0
   var writingMemory = 0
@@ -43,6 +50,9 @@ struct EvaluateFigures: Sendable {
   private var perRowAndRule: Double { evaluate * 1e9 / Double(max(1, rows * rules)) }
   private var overCopy: Double { median(zip(openings, copies).map { $0.writing / $1 }) }
   private var actingOverCopy: Double { median(zip(actings, copies).map { $0.writing / $1 }) }
+  private var prometheusOverOurs: Double? {
+    prometheus.map { $0.seconds / median(small.map(\.wall)) }
+  }
   private var matches: Int { readings.last?.counts.values.reduce(0) { $0 + $1.matched } ?? 0 }
 
   /// A table for people.
@@ -67,7 +77,8 @@ struct EvaluateFigures: Sendable {
     }
     lines += [
       "write          \(milliseconds(median(openings.map(\.writing)))) ms for \(opened) alerts "
-        + "opened, commits and all; COPY \(milliseconds(median(copies))) ms",
+        + "opened, commits and all; COPY of alerts and stories "
+        + "\(milliseconds(median(copies))) ms",
       "over COPY      \(hundredths(overCopy))",
       "seen again     \(milliseconds(median(repeats.map(\.writing)))) ms",
       "with actions   \(milliseconds(median(actings.map(\.writing)))) ms with a task and a webhook "
@@ -75,6 +86,17 @@ struct EvaluateFigures: Sendable {
       "memory         \(megabytes(readingMemory)) MB at most when reading, "
         + "\(megabytes(writingMemory)) MB when opening, \(megabytes(actingMemory)) MB when acting",
     ]
+    if let prometheus, let prometheusOverOurs {
+      lines += [
+        "prometheus     \(milliseconds(prometheus.seconds)) ms an evaluation of "
+          + "\(PrometheusPeer.rules) rules for \(PrometheusPeer.customers) customers, "
+          + "\(hundredths(prometheusOverOurs)) times our "
+          + "\(milliseconds(median(small.map(\.wall)))) ms, planning and reading too",
+        "               \(prometheus.line)",
+      ]
+    } else if let prometheusSkipped {
+      lines.append("prometheus     skipped: \(prometheusSkipped)")
+    }
     return lines.joined(separator: "\n")
   }
 
@@ -99,6 +121,13 @@ struct EvaluateFigures: Sendable {
     ]
     if let peer {
       members += [("own_queries_ms", milliseconds(peer)), ("own_queries_run", "\(peerSample)")]
+    }
+    if let prometheus, let prometheusOverOurs {
+      members += [
+        ("prometheus_over_ours", hundredths(prometheusOverOurs)),
+        ("prometheus_ms", milliseconds(prometheus.seconds)),
+        ("ours_small_ms", milliseconds(median(small.map(\.wall)))),
+      ]
     }
     return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
   }

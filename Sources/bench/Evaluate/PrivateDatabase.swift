@@ -45,24 +45,15 @@ struct PrivateDatabase: Sendable {
   func psqlSeconds(_ script: String) throws -> Double {
     let file = file("script.sql")
     try script.write(toFile: file, atomically: true, encoding: .utf8)
-    return try psqlSeconds(["-f", file], input: .nullDevice, output: .nullDevice)
+    return try psqlSeconds(["-f", file])
   }
 
-  /// Seconds that psql takes to feed a file to one COPY … FROM STDIN.
-  func psqlSeconds(_ copy: String, from input: String) throws -> Double {
-    let handle = try FileHandle(forReadingFrom: URL(filePath: input))
-    defer { try? handle.close() }
-    return try psqlSeconds(["-c", copy], input: handle, output: .nullDevice)
-  }
-
-  private func psqlSeconds(
-    _ arguments: [String], input: FileHandle, output: FileHandle
-  ) throws -> Double {
+  private func psqlSeconds(_ arguments: [String]) throws -> Double {
     let process = Process()
     process.executableURL = URL(filePath: psql)
     process.arguments = ["-Xq", "-v", "ON_ERROR_STOP=1", "-d", server.url] + arguments
-    process.standardInput = input
-    process.standardOutput = output
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
     let clock = ContinuousClock()
     let start = clock.now
     try process.run()

@@ -1,5 +1,6 @@
 import Postgres
 import Rules
+import SQLText
 
 /// Rules that open a wanted number of alerts.
 enum WritingRules {
@@ -30,10 +31,14 @@ enum WritingRules {
   /// Statistics are brought up to date too: a vacuum that came by itself in the middle of the next
   /// run would see the tables' pages and no rows yet, and have them searched by the wrong index.
   static func clear(_ connection: Connection) async throws {
-    let tables = """
-      bellwether.run, bellwether.rule_run, bellwether.alert, bellwether.action,
-      bellwether.limit_window, bellwether.event, bellwether.delivery, bellwether.attempt, task
+    let known = try await connection.query(
       """
+      SELECT string_agg(format('%I.%I', table_schema, table_name), ', ')
+      FROM information_schema.columns
+      WHERE table_schema = 'bellwether' AND column_name = 'tenant_id'
+        AND table_name <> 'tenant_work'
+      """)
+    let tables = "task, " + (known[0][0] ?? "")
     try await connection.execute(script: "TRUNCATE \(tables)")
     try await connection.execute(script: "VACUUM ANALYZE \(tables)")
   }

@@ -1,6 +1,7 @@
 import Expressions
 import Rules
 import Support
+import Templates
 import Testing
 import Workbench
 
@@ -15,7 +16,7 @@ struct RuleDescriptionTests {
 
   @Test("cover the shipped rules and the example's")
   func coverage() {
-    #expect(ShippedRules.all.filter { $0.folder == "shipped" }.count == 7)
+    #expect(ShippedRules.all.filter { $0.folder == "shipped" }.count == 9)
     #expect(ShippedRules.all.filter { $0.folder == "northwind" }.count == 5)
   }
 
@@ -95,12 +96,20 @@ struct RuleDescriptionTests {
       (.daily(hour: 8, minute: 30, weekdays: [1, 2, 3, 4, 5]), "Runs on weekdays at 08:30."),
       (.daily(hour: 6, minute: 0, weekdays: [7, 1]), "Runs on Monday, Sunday at 06:00."),
       (.monthly(day: 1, hour: 6, minute: 0), "Runs monthly on day 1 at 06:00."),
-      (.cron("0 6 * * 1"), "Runs by the cron line 0 6 * * 1."),
     ] as [(Schedule, String)])
   func schedules(schedule: Schedule, sentence: String) {
     let rule = Rule(
       name: "r", title: "R", schedule: schedule, entity: "account", when: Self.isVIP)
     #expect(RuleDescription(rule).sections.last?.lines.first == sentence)
+  }
+
+  @Test("name a cron line as it is")
+  func cron() throws {
+    let rule = Rule(
+      name: "r", title: "R", schedule: .cron(try #require(Cron("0 6 * * 1"))), entity: "account",
+      when: Self.isVIP)
+    #expect(
+      RuleDescription(rule).sections.last?.lines.first == "Runs by the cron line 0 6 * * 1.")
   }
 
   @Test("say how an alert lives, whom it waits for and that a rule is paused")
@@ -151,5 +160,28 @@ struct RuleDescriptionTests {
           No test holds it to its word.
 
         """)
+  }
+
+  @Test("say what goes into a digest and when")
+  func digest() throws {
+    let line = try #require(TextTemplate.parse("Back again", as: .text, in: Scope()).template)
+    let email = EmailAction(
+      to: [.address("ann@acme.example")], subject: line, text: line,
+      digest: .daily(hour: 8, minute: 0, weekdays: Set(1...5)), line: line)
+    let rule = Rule(
+      name: "r", title: "R", entity: "account", when: Self.isVIP,
+      limits: Limits(perRule: .init(count: 9, per: .week), overflow: .digest),
+      actions: [Action(id: "email", kind: .email(email))])
+    let text = RuleDescription(rule).text
+    #expect(
+      text.contains(
+        """
+          - adds a line to the digest of ann@acme.example, sent on weekdays at 08:00:
+              | Back again
+
+        """))
+    #expect(
+      text.contains(
+        "- what is more than that goes into its recipient's next digest if it is an email"))
   }
 }
