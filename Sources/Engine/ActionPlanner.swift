@@ -157,9 +157,9 @@ struct ActionPlanner: Sendable {
     let state = step.alert.state
     return ActionRecord(
       dedupeKey: DedupeKey.join(
-        rule.name, step.alert.entityKey, "\(state.episode)", step.occasion, action,
+        rule.ledgerName, step.alert.entityKey, "\(state.episode)", step.occasion, action,
         isPerRecipient ? recipient ?? "" : ""),
-      rule: rule.name, entityKey: step.alert.entityKey, episode: state.episode, kind: kind,
+      rule: rule.ledgerName, entityKey: step.alert.entityKey, episode: state.episode, kind: kind,
       outcome: .done, severity: state.severity, recipient: recipient, decidedAt: now)
   }
 }

@@ -12,6 +12,7 @@ package struct Engine: Sendable {
   private let defaultZone: Zone
   private let formats: TextFormats
   private let tenantFormats: [String: TextFormats]
+  private let tenantLimits: TenantLimits
   let connection: Connection
   let makeID: @Sendable () -> UUIDv7
   private let observers: [any RunObserver]
@@ -25,14 +26,15 @@ package struct Engine: Sendable {
   /// slug.
   package init(
     catalog: Catalog, defaultZone: Zone, formats: TextFormats,
-    tenantFormats: [String: TextFormats] = [:], connection: Connection,
-    makeID: @escaping @Sendable () -> UUIDv7, observers: [any RunObserver] = [],
-    listeners: [OperatorEvent: [String]] = [:]
+    tenantFormats: [String: TextFormats] = [:], tenantLimits: TenantLimits = TenantLimits(),
+    connection: Connection, makeID: @escaping @Sendable () -> UUIDv7,
+    observers: [any RunObserver] = [], listeners: [OperatorEvent: [String]] = [:]
   ) {
     self.catalog = catalog
     self.defaultZone = defaultZone
     self.formats = formats
     self.tenantFormats = tenantFormats
+    self.tenantLimits = tenantLimits
     self.connection = connection
     self.makeID = makeID
     self.observers = observers
@@ -108,7 +110,8 @@ package struct Engine: Sendable {
   func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {
     TenantRun(
       request: request, tenant: tenant, catalog: catalog, formats: formats(of: tenant),
-      connection: connection, listeners: listeners, id: makeID(), makeID: makeID)
+      tenantLimits: tenantLimits, connection: connection, listeners: listeners, id: makeID(),
+      makeID: makeID)
   }
 
   /// How texts for a tenant show numbers and dates.

@@ -36,7 +36,7 @@ package struct EntityLook: Sendable {
     /// Why it cannot be done.
     package var failure: String?
 
-    /// The limit that is used up already: `per_rule` or `per_recipient`.
+    /// The limit that is used up already, `per_rule` for one, or `silence:ID`.
     package var heldBy: String?
   }
 }

@@ -204,7 +204,7 @@ struct RuleFindings: Sendable {
     for error in outcome.errors.prefix(5 - problems.count) {
       problems.append("\(batch.row(error.row).value(at: 0).text ?? "?"): \(error.error)")
     }
-    if rule.rule.mode != .live, alerts.isEmpty, !moment.keepsMatches,
+    if !self.rule.keepsAlerts, alerts.isEmpty, !moment.keepsMatches,
       rule.rule.suppressedBy.isEmpty
     {
       countUnkept(outcome.counts.matched, at: moment)
@@ -342,8 +342,8 @@ struct RuleFindings: Sendable {
   }
 
   private mutating func record(_ alert: StoredAlert, _ effect: AlertEffect? = nil) {
-    guard rule.mode == .live else { return }
-    if canSuppress {
+    guard rule.keepsAlerts else { return }
+    if canSuppress, rule.mode == .live {
       if alert.state.isOpen {
         openKeys.insert(alert.entityKey)
       } else {
@@ -356,7 +356,7 @@ struct RuleFindings: Sendable {
 
   /// Remembers a step unless nothing follows from it.
   private mutating func record(_ step: EpisodeStep) {
-    guard rule.mode == .live, !step.actions.isEmpty || step.isEnd else { return }
+    guard rule.keepsAlerts, !step.actions.isEmpty || step.isEnd else { return }
     episodes.append(step)
   }
 

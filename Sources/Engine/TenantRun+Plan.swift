@@ -25,9 +25,10 @@ extension TenantRun {
 
   /// Every alert of the rules that is kept.
   func loadAlerts(of rules: [Rule]) async throws -> AlertsByRule {
-    try await AlertStore(connection: connection, tenant: tenant.key).load(
-      rules: rules.map(\.name), entityKey: request.entityKey,
-      valuesOf: rules.filter { !$0.openedValues.isEmpty }.map(\.name))
+    let stored = try await AlertStore(connection: connection, tenant: tenant.key).load(
+      rules: rules.map(\.ledgerName), entityKey: request.entityKey,
+      valuesOf: rules.filter { !$0.openedValues.isEmpty }.map(\.ledgerName))
+    return rules.reduce(into: [:]) { $0[$1.name] = stored[$1.ledgerName] }
   }
 
   /// The things for which rules that hold back some of `running` have open alerts, without being

@@ -15,6 +15,7 @@ struct TenantRun: Sendable {
   let tenant: Tenant
   let catalog: Catalog
   let formats: TextFormats
+  let tenantLimits: TenantLimits
   let connection: Connection
 
   /// Who is told of runs: the names of endpoints.
@@ -90,17 +91,21 @@ struct TenantRun: Sendable {
   ) async throws -> [RuleReport] {
     var findings = found
     if !request.isDryRun {
-      let writer = RunWriter(
-        entity: entity, tenant: tenant, catalog: catalog, formats: formats, run: id,
-        makeID: makeID, now: request.nominal, entityKey: request.entityKey,
-        connection: connection)
-      try await writer.write(&findings)
+      try await writer(for: entity).write(&findings)
     }
     return findings.map { found in
       RuleReport(
         rule: found.rule.name, counts: found.counts, seconds: found.seconds,
         matches: found.matches.sorted(by: RuleReport.Match.comesFirst), problems: found.problems)
     }
+  }
+
+  /// What writes for one entity.
+  func writer(for entity: Entity) -> RunWriter {
+    RunWriter(
+      entity: entity, tenant: tenant, catalog: catalog, formats: formats,
+      tenantLimits: tenantLimits, run: id, makeID: makeID, now: request.nominal,
+      entityKey: request.entityKey, connection: connection)
   }
 
   private func record(

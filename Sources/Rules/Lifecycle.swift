@@ -153,3 +153,45 @@ package struct Limits: Sendable, Hashable {
     self.overflow = overflow
   }
 }
+
+/// How many alerts may act across all rules of a tenant.
+package struct TenantLimits: Sendable, Hashable {
+  /// Alerts that act at all.
+  package var perTenant: Limits.Rate?
+
+  /// Alerts that one recipient hears of.
+  package var perRecipient: Limits.Rate?
+
+  /// Whether all rules of a tenant share a budget.
+  package var hasRates: Bool { perTenant != nil || perRecipient != nil }
+
+  /// Creates limits.
+  package init(perTenant: Limits.Rate? = nil, perRecipient: Limits.Rate? = nil) {
+    self.perTenant = perTenant
+    self.perRecipient = perRecipient
+  }
+}
+
+/// `10 per second`: how quickly an endpoint is called, in bursts of at most `count`.
+package struct Throughput: Sendable, Hashable {
+  package var count: Int
+  package var unit: Unit
+
+  /// The times that a number of calls may be spread over.
+  package enum Unit: String, Sendable, Hashable, CaseIterable { case second, minute, hour }
+
+  /// Creates a throughput.
+  package init(count: Int, per unit: Unit) {
+    self.count = count
+    self.unit = unit
+  }
+
+  /// The mean number of calls a second.
+  package var perSecond: Double {
+    switch unit {
+    case .second: Double(count)
+    case .minute: Double(count) / 60
+    case .hour: Double(count) / 3600
+    }
+  }
+}

@@ -106,6 +106,28 @@ package struct Rule: Sendable {
   package var ownerAddress: String? { owner.flatMap { Scalars.isAddress($0) ? $0 : nil } }
 }
 
+extension Rule {
+  /// What the table of alerts calls it.
+  ///
+  /// A rule on trial has alerts of its own there, so that it begins anew once it is live.
+  package var ledgerName: String { mode == .dryRun ? Self.trialName(of: name) : name }
+
+  /// What the rule `name` is called there while it is on trial.
+  package static func trialName(of name: String) -> String { "\(name) (dry run)" }
+
+  /// Whether its alerts are kept: those of a rule on trial are when something would follow.
+  package var keepsAlerts: Bool {
+    switch mode {
+    case .live: true
+    case .dryRun: !actions.isEmpty || !resolvedActions.isEmpty
+    case .paused: false
+    }
+  }
+
+  /// Where its owner is told, if `owner` is an address.
+  package var ownerAddress: String? { owner.flatMap { Scalars.isAddress($0) ? $0 : nil } }
+}
+
 /// How severe an alert is: the first step whose condition is true, else `otherwise`.
 package struct SeverityLadder: Sendable, Hashable {
   /// A severity and when it holds.

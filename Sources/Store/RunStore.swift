@@ -30,6 +30,9 @@ package struct RuleCounts: Sendable, Hashable {
   /// Actions that a limit holds back.
   package var held = 0
 
+  /// Actions that a silence kept from being sent, or that a rule on trial would have taken.
+  package var skipped = 0
+
   /// Mails that wait for a digest.
   package var digested = 0
 
@@ -128,7 +131,7 @@ package struct RunStore: Sendable {
         clock_timestamp(), 'finished', \(bind: run.requestedBy), \(bind: run.rowsRead),
         \(bind: run.phases)::jsonb)
       """)
-    var rows = CopyBuffer(columnCount: 19)
+    var rows = CopyBuffer(columnCount: 20)
     for rule in run.rules {
       let counts = rule.counts
       rows.beginRow()
@@ -139,7 +142,7 @@ package struct RunStore: Sendable {
       for count in [
         counts.inScope, counts.matched, counts.unknown, counts.errors, counts.opened,
         counts.resolved, counts.tasks, counts.emails, counts.webhooks, counts.updates, counts.held,
-        counts.digested, counts.suppressed, counts.reminded,
+        counts.skipped, counts.digested, counts.suppressed, counts.reminded,
       ] {
         rows.append(Int64(count))
       }
@@ -151,14 +154,14 @@ package struct RunStore: Sendable {
         tenant_id text, run_id uuid, rule text, condition_hash text, in_scope bigint,
         matched bigint, unknown bigint, errors bigint, opened bigint, resolved bigint,
         tasks bigint, emails bigint, webhooks bigint, updates bigint, held bigint,
-        digested bigint, suppressed bigint, reminded bigint, skipped text
+        skipped bigint, digested bigint, suppressed bigint, reminded bigint, skip_reason text
         """)
     try await staging.fill(rows, on: connection)
     try await connection.execute(
       """
       INSERT INTO bellwether.rule_run (tenant_id, run_id, rule, condition_hash, in_scope, matched,
-        unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held, digested,
-        suppressed, reminded, skipped)
+        unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held, skipped,
+        digested, suppressed, reminded, skip_reason)
       SELECT * FROM \(staging.name)
       """)
   }

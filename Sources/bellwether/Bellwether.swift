@@ -21,9 +21,8 @@ struct Bellwether: AsyncParsableCommand {
     subcommands: [
       CheckCommand.self, TestCommand.self, ExplainCommand.self, SchemaCommand.self,
       RunCommand.self, ServeCommand.self, ScheduleCommand.self, AlertsCommand.self,
-      DeliverCommand.self, DeliveriesCommand.self, EndpointsCommand.self, DoctorCommand.self,
-      DemoCommand.self,
-      TokenCommand.self,
+      HeldCommand.self, SilenceCommand.self, DeliverCommand.self, DeliveriesCommand.self,
+      EndpointsCommand.self, DoctorCommand.self, DemoCommand.self, TokenCommand.self,
     ])
 
   static func main() async {

@@ -16,7 +16,8 @@ extension Engine {
   ) throws -> Engine {
     Engine(
       catalog: ruleSet.catalog, defaultZone: try settings.zone(), formats: settings.formats,
-      tenantFormats: settings.tenantFormats, connection: connection, makeID: DatabaseSession.makeID,
+      tenantFormats: settings.tenantFormats, tenantLimits: settings.limits,
+      connection: connection, makeID: DatabaseSession.makeID,
       observers: observers + [FailureReports()].compactMap(\.self),
       listeners: OperatorEvent.allCases.reduce(into: [:]) {
         $0[$1] = settings.endpoints(toldOf: $1)

@@ -89,7 +89,9 @@ enum ExplainOutput {
       case .closeTask: "closes its tasks"
       }
     if let failure = action.failure { return "\(what); fails: \(failure)" }
-    return what + (action.heldBy.map { "; waits, `\($0)` is used up" } ?? "")
+    guard let reason = action.heldBy else { return what }
+    if reason.hasPrefix("silence:") { return "\(what); not sent, \(reason)" }
+    return "\(what); waits, `\(reason)` is used up"
   }
 }
 

@@ -41,6 +41,11 @@ enum RunOutput {
         if rule.counts.unknown > 0 {
           text += "\(rule.rule): \(rule.counts.unknown) could not be decided, an input is missing\n"
         }
+        if rule.counts.skipped > 0 {
+          text +=
+            "\(rule.rule): \(rule.counts.skipped) actions skipped, because of a silence or because "
+            + "the rule is on trial\n"
+        }
         if rule.counts.digested > 0 {
           let mails = rule.counts.digested == 1 ? "mail waits" : "mails wait"
           text += "\(rule.rule): \(rule.counts.digested) \(mails) for a digest\n"
@@ -119,8 +124,9 @@ enum RunOutput {
         ("in_scope", counts.inScope), ("matched", counts.matched), ("unknown", counts.unknown),
         ("errors", counts.errors), ("opened", counts.opened), ("resolved", counts.resolved),
         ("tasks", counts.tasks), ("emails", counts.emails), ("webhooks", counts.webhooks),
-        ("updates", counts.updates), ("held", counts.held), ("digested", counts.digested),
-        ("ahead", counts.ahead), ("suppressed", counts.suppressed), ("reminded", counts.reminded),
+        ("updates", counts.updates), ("held", counts.held), ("skipped", counts.skipped),
+        ("digested", counts.digested), ("ahead", counts.ahead), ("suppressed", counts.suppressed),
+        ("reminded", counts.reminded),
       ].map { ($0.0, String($0.1)) }
       members.append(("stale", stale(rule.stale)))
       members.append(("evaluate_ms", ValueJSON.text(.number(rule.seconds * 1000))))

@@ -18,6 +18,7 @@ struct Shop: Sendable {
   let connection: Connection
   let engine: Engine
   let ruleSet: RuleSet
+  let limits: TenantLimits
 
   static let schema = """
     CREATE TABLE firm (id bigint PRIMARY KEY, slug text, name text, zone text);
@@ -120,12 +121,13 @@ struct Shop: Sendable {
 
   /// Makes the business in an empty database and loads `rules`, which must be right.
   static func open(
-    _ database: TestDatabase, rules: [String] = [quiet()]
+    _ database: TestDatabase, rules: [String] = [quiet()], limits: TenantLimits = TenantLimits()
   ) async throws -> Shop {
     let connection = database.connection
     try await connection.execute(script: schema)
     try await Migrator.migrate(connection)
-    return Shop(database: database, connection: connection, ruleSet: try load(rules))
+    return Shop(
+      database: database, connection: connection, ruleSet: try load(rules), limits: limits)
   }
 
   private static func load(_ rules: [String]) throws -> RuleSet {
@@ -150,20 +152,23 @@ struct Shop: Sendable {
 
   private init(
     database: TestDatabase, connection: Connection, ruleSet: RuleSet,
-    tenantFormats: [String: TextFormats] = [:]
+    limits: TenantLimits = TenantLimits(), tenantFormats: [String: TextFormats] = [:]
   ) {
     self.database = database
     self.connection = connection
     self.ruleSet = ruleSet
+    self.limits = limits
     engine = Engine(
       catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(),
-      tenantFormats: tenantFormats, connection: connection,
+      tenantFormats: tenantFormats, tenantLimits: limits, connection: connection,
       makeID: { UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
   }
 
   /// The same business as another process sees it.
   func onAnotherConnection() async throws -> Shop {
-    Shop(database: database, connection: try await database.connect(), ruleSet: ruleSet)
+    Shop(
+      database: database, connection: try await database.connect(), ruleSet: ruleSet,
+      limits: limits)
   }
 
   /// The same business with one firm's numbers and dates in those of a locale.
@@ -193,6 +198,17 @@ struct Shop: Sendable {
     }
   }
 
+  /// Adds as many accounts of the first firm, `m00001` and so on, that nobody has visited; each
+  /// is as heavy as its number.
+  func addMany(_ count: Int) async throws {
+    _ = try await connection.query(
+      """
+      INSERT INTO account (code, firm_id, name, agent_id, weight)
+      SELECT 'm' || lpad(n::text, 5, '0'), 1, 'Account ' || n, 7, n
+      FROM generate_series(1, \(bind: count)::integer) AS n
+      """)
+  }
+
   /// Adds a visit at noon UTC of `day`.
   func visit(_ code: String, firm: Int = 1, on day: String) async throws {
     _ = try await connection.query(
@@ -207,8 +223,8 @@ struct Shop: Sendable {
   func run(
     _ day: String, firm: String = "north", only names: Set<String>? = nil, dryRun: Bool = false
   ) async throws -> TenantReport {
-    let tenant = try #require(try await engine.tenants().first { $0.slug == firm })
-    let nominal = try #require(Instant(day + "T02:00:00Z", in: .utc))
+    let tenant = try await tenant(firm)
+    let nominal = try Self.time(day)
     return try await engine.run(
       RunRequest(
         name: "triggers",
@@ -217,15 +233,26 @@ struct Shop: Sendable {
         nominal: nominal, isDryRun: dryRun, requestedBy: "test"), for: tenant)
   }
 
+  /// A firm as a tenant.
+  func tenant(_ slug: String = "north") async throws -> Tenant {
+    try #require(try await engine.tenants().first { $0.slug == slug })
+  }
+
+  /// When ``run(_:firm:dryRun:)`` runs on a day.
+  static func time(_ day: String) throws -> Instant {
+    try #require(Instant(day + "T02:00:00Z", in: .utc))
+  }
+
   /// The single cell of a query.
   func value(_ sql: SQL) async throws -> String? { try await connection.query(sql)[0][0] }
 }
 
 /// Runs a test on a new database with a shop in it.
 func withShop(
-  rules: [String] = [Shop.quiet()], _ body: @Sendable (Shop) async throws -> Void
+  rules: [String] = [Shop.quiet()], limits: TenantLimits = TenantLimits(),
+  _ body: @Sendable (Shop) async throws -> Void
 ) async throws {
   try await withTestDatabase { database in
-    try await body(try await Shop.open(database, rules: rules))
+    try await body(try await Shop.open(database, rules: rules, limits: limits))
   }
 }

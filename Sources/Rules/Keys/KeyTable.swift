@@ -86,6 +86,9 @@ package indirect enum KeyKind: Sendable {
   /// `15 per day`.
   case rate
 
+  /// `10 per second`.
+  case throughput
+
   /// `1000`, or `5% of population`.
   case maxMatches
   case schedule

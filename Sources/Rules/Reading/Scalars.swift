@@ -121,6 +121,17 @@ extension Limits.Rate {
   }
 }
 
+extension Throughput {
+  /// Parses `10 per second`.
+  init?(_ text: String) {
+    let words = Scalars.words(of: text)
+    guard words.count == 3, words[1] == "per", let unit = Unit(rawValue: words[2]),
+      let count = Scalars.wholeNumber(words[0]), (1...1_000_000).contains(count)
+    else { return nil }
+    self.init(count: count, per: unit)
+  }
+}
+
 extension Limits.MaxMatches {
   /// Parses `1000`, or `5% of population`.
   init?(_ text: String) {

@@ -13,6 +13,9 @@ package struct Settings: Sendable, Hashable {
   package var endpoints: [String: EndpointSettings]
   package var formats: TextFormats
 
+  /// What one tenant and one person are spared, across all rules.
+  package var limits: TenantLimits
+
   /// Formats of single tenants, by slug.
   package var tenantFormats: [String: TextFormats] = [:]
 
@@ -20,13 +23,14 @@ package struct Settings: Sendable, Hashable {
   package init(
     databaseVariable: String = "DATABASE_URL", timezone: String = "UTC",
     smtp: SMTPSettings? = nil, endpoints: [String: EndpointSettings] = [:],
-    formats: TextFormats = TextFormats()
+    formats: TextFormats = TextFormats(), limits: TenantLimits = TenantLimits()
   ) {
     self.databaseVariable = databaseVariable
     self.timezone = timezone
     self.smtp = smtp
     self.endpoints = endpoints
     self.formats = formats
+    self.limits = limits
   }
 }
 
@@ -95,6 +99,9 @@ package struct EndpointSettings: Sendable, Hashable {
   /// Whether `http:` and addresses of private networks are allowed.
   package var allowsPrivateNetwork: Bool
 
+  /// How quickly it is called; `nil` means as quickly as it answers.
+  package var rate: Throughput?
+
   /// How many posts one process has under way at once.
   package var concurrency: Int
   package var order: Order
@@ -115,7 +122,7 @@ package struct EndpointSettings: Sendable, Hashable {
   package init(
     name: String, url: String, secretVariables: [String], authorizationVariable: String? = nil,
     allowsPrivateNetwork: Bool = false, concurrency: Int = 8, order: Order = .none,
-    events: [OperatorEvent] = []
+    rate: Throughput? = nil, events: [OperatorEvent] = []
   ) {
     self.name = name
     self.url = url
@@ -124,6 +131,7 @@ package struct EndpointSettings: Sendable, Hashable {
     self.allowsPrivateNetwork = allowsPrivateNetwork
     self.concurrency = concurrency
     self.order = order
+    self.rate = rate
     self.events = events
   }
 }

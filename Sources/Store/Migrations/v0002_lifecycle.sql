@@ -3,11 +3,11 @@ ALTER TABLE alert
     ADD COLUMN reminders integer NOT NULL DEFAULT 0,
     ADD COLUMN reminded_at timestamptz;
 
--- `skipped` says why the rule was left out of the run; it then counted nothing.
+-- `skip_reason` says why the rule was left out of the run; it then counted nothing.
 ALTER TABLE rule_run
     ADD COLUMN suppressed bigint NOT NULL DEFAULT 0,
     ADD COLUMN reminded bigint NOT NULL DEFAULT 0,
-    ADD COLUMN skipped text;
+    ADD COLUMN skip_reason text;
 
 -- One row for a rule that needs fresh rows. A spell without them begins at `stale_since` and ends
 -- when a run finds new ones; the rule's owner is told once in it.

@@ -213,7 +213,7 @@ private struct RuleWords {
     case .dryRun:
       lines.append(
         rule.metric == nil
-          ? "It is on trial: alerts are neither kept nor acted on."
+          ? "It is on trial: nothing is done; what would be is recorded once for each alert."
           : "It is on trial: nothing is written.")
     case .paused: lines.append("It is paused.")
     }
