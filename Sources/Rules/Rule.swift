@@ -123,9 +123,6 @@ extension Rule {
     case .paused: false
     }
   }
-
-  /// Where its owner is told, if `owner` is an address.
-  package var ownerAddress: String? { owner.flatMap { Scalars.isAddress($0) ? $0 : nil } }
 }
 
 /// How severe an alert is: the first step whose condition is true, else `otherwise`.

@@ -187,7 +187,7 @@ struct LifecycleRunTests {
       let mail = ["ops@north.example", "Account gone quiet is waiting for new rows of visits"]
       #expect(mails == [mail, mail])
       let skipped = try await shop.value(
-        "SELECT count(*) FROM bellwether.rule_run WHERE skipped = 'stale: visits'")
+        "SELECT count(*) FROM bellwether.rule_run WHERE skip_reason = 'stale: visits'")
       #expect(skipped == "5")
     }
   }
