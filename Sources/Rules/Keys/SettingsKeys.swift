@@ -53,7 +53,9 @@ extension KeyTable {
         "order", .word(EndpointSettings.Order.allCases.map(\.rawValue)),
         "`fifo`: one after the other, as they were written; `none` if not said."),
       Key("allow_private_network", .yesNo, "Whether `http:` and private addresses are allowed."),
-      Key("rate", .throughput, .later, "How quickly it is called: `10 per second`."),
+      Key(
+        "rate", .throughput,
+        "How quickly it is called, for all tenants together: `10 per second`."),
       Key("secret", .secret(use: "secrets_from"), "Refused."),
       Key("secrets", .secret(use: "secrets_from"), "Refused."),
     ])
