@@ -170,6 +170,7 @@ extension EpisodeStep {
     switch kind {
     case .opened: "opened"
     case .severityRose: "rose to \(alert.state.severity.rawValue)"
+    case .reminded(let number): "reminder \(number)"
     // An episode that is resumed may close again; each end counts.
     case .closed: "closed \(alert.state.observedAt?.iso8601 ?? "")"
     }
@@ -179,6 +180,7 @@ extension EpisodeStep {
     switch kind {
     case .opened: "dev.bellwether.alert.opened"
     case .severityRose: "dev.bellwether.alert.updated"
+    case .reminded: "dev.bellwether.alert.reminded"
     case .closed: "dev.bellwether.alert.resolved"
     }
   }

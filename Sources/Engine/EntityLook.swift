@@ -16,6 +16,12 @@ package struct EntityLook: Sendable {
   /// The alert that is kept for it, if one is.
   package var alert: StoredAlert?
 
+  /// The rules whose open alert holds back this one's.
+  package var suppressors: [String]
+
+  /// Set where a run would leave the rule out, as a source has no fresh rows.
+  package var stale: StaleSource?
+
   /// The actions of a run, in the rule's order, with their texts.
   package var actions: [ExpectedAction]
 

@@ -16,9 +16,10 @@ extension RunWriter {
   /// begins.
   func notice(_ findings: [RuleFindings], _ held: HeldMatches) async throws {
     let limited = findings.filter { $0.rule.mode == .live && $0.rule.limits.maxMatches != nil }
-    guard !limited.isEmpty else { return }
+    // One thing alone does not tell how many match.
+    guard !limited.isEmpty, entityKey == nil else { return }
     let store = OverflowStore(connection: connection, tenant: tenant.key)
-    try await store.end(limited.filter { !$0.holdsEverything }.map(\.rule.name))
+    try await store.end(limited.filter { !holdsEverything($0) }.map(\.rule.name))
     let begun = try await store.begin(held.actions.keys.sorted(), at: now)
     let events = limited.filter { begun.contains($0.rule.name) }.compactMap { found in
       found.rule.ownerAddress.map { event(for: found, held, to: $0) }
@@ -92,9 +93,15 @@ struct HeldNotice {
   }
 }
 
-extension RuleFindings {
+extension RunWriter {
   /// Whether more match than the rule expects, so that every action waits.
-  var holdsEverything: Bool {
+  func holdsEverything(_ found: RuleFindings) -> Bool {
+    entityKey == nil && found.exceedsMatches
+  }
+}
+
+extension RuleFindings {
+  fileprivate var exceedsMatches: Bool {
     rule.limits.maxMatches?.isExceeded(by: counts.matched, inScope: counts.inScope) ?? false
   }
 }

@@ -20,6 +20,9 @@ struct RunWriter: Sendable {
   let run: UUIDv7
   let makeID: @Sendable () -> UUIDv7
   let now: Instant
+
+  /// The one thing that was looked at; `nil` means all.
+  let entityKey: String?
   let connection: Connection
 
   /// How many alerts are written at once, and how many steps with their actions: what they turn
@@ -38,7 +41,7 @@ struct RunWriter: Sendable {
     for place in kept {
       let rule = findings[place].rule
       var steps = findings[place].takeSteps()[...]
-      if findings[place].holdsEverything { holding.examples[rule.name] = steps.examples }
+      if holdsEverything(findings[place]) { holding.examples[rule.name] = steps.examples }
       var isFirst = true
       repeat {
         // The budget of a rate goes to all actions that share it in their order: those of the
@@ -46,7 +49,13 @@ struct RunWriter: Sendable {
         let isWhole = rule.limits.hasRates || tenantLimits.hasRates
         let next = isWhole ? steps : steps.prefix(room)
         steps = steps.dropFirst(next.count)
-        portion.append((place, RuleSteps(findings[place], next, isFirst: isFirst)))
+        portion.append(
+          (
+            place,
+            RuleSteps(
+              findings[place], next, isFirst: isFirst,
+              holdsEverything: holdsEverything(findings[place]))
+          ))
         isFirst = false
         room -= next.count
         if room <= 0, !tenantLimits.hasRates {
@@ -75,7 +84,8 @@ struct RunWriter: Sendable {
     }
     try await store.save(changes, run: run)
     let seenAgain = kept.filter { findings[$0].sawOpenAgain }
-    try await store.touch(rules: seenAgain.map { findings[$0].rule.ledgerName }, at: now)
+    try await store.touch(
+      rules: seenAgain.map { findings[$0].rule.ledgerName }, entityKey: entityKey, at: now)
   }
 
   /// Steps of one rule that are acted on together, and what the rule has counted so far.
@@ -88,11 +98,14 @@ struct RunWriter: Sendable {
     /// Whether these are the rule's first, with which goes what earlier runs held.
     let isFirst: Bool
 
-    init(_ findings: RuleFindings, _ steps: ArraySlice<EpisodeStep>, isFirst: Bool) {
+    init(
+      _ findings: RuleFindings, _ steps: ArraySlice<EpisodeStep>, isFirst: Bool,
+      holdsEverything: Bool
+    ) {
       rule = findings.rule
       counts = findings.counts
       self.steps = steps
-      holdsEverything = findings.holdsEverything
+      self.holdsEverything = holdsEverything
       self.isFirst = isFirst
     }
   }

@@ -18,22 +18,30 @@ extension TenantRun {
     wanted.keys = [key]
     let plan = FetchPlan(wanted, catalog: catalog)
     let store = AlertStore(connection: connection, tenant: tenant.key)
-    let stored = try await store.load(rules: [rule.ledgerName], entityKey: key)
+    let stored = try await store.load(
+      rules: [rule.ledgerName], entityKey: key, valuesOf: [rule.ledgerName])
     let alerts = [rule.name: stored[rule.ledgerName] ?? [:]]
+    let openElsewhere = try await openKeys(besides: [rule], entityKey: key)
     var rows: ColumnBatch?
     let pass = try await fetch(
       plan,
       into: EntityPass(
         rules: [rule], plan: plan, tenant: tenant, now: request.nominal, keepsMatches: false,
-        alerts: alerts)
+        alerts: alerts, openElsewhere: openElsewhere)
     ) { if $0.rowCount > 0 { rows = $0 } }
     guard let row = rows?.row(0) else { return nil }
     var inputs = plan.slots.mapValues { row.value(at: $0) }
     inputs[.tenantName] = .text(tenant.name)
     var alert = alerts[rule.name]?[key]
+    let opened = OpenedSlots(rule, width: 0)
+    for (input, value) in zip(rule.openedValues, opened.kept(of: alert)) {
+      inputs[.opened(input.name)] = value
+    }
     alert?.openedValues = try await store.openedValues(rule: rule.ledgerName, entityKey: key)
     return EntityLook(
       key: key, label: row.value(at: 1).text ?? key, inputs: inputs, alert: alert,
+      suppressors: rule.suppressedBy.filter { openElsewhere[$0]?.contains(key) == true },
+      stale: try await staleSources(of: [rule])[rule.name],
       actions: try await expectedActions(of: pass.findings, rule: rule))
   }
 

@@ -14,6 +14,12 @@ package struct RuleCounts: Sendable, Hashable {
   package var errors = 0
   package var opened = 0
   package var resolved = 0
+
+  /// Matches that another rule's open alert holds back.
+  package var suppressed = 0
+
+  /// Open alerts that acted again because it was time to.
+  package var reminded = 0
   package var tasks = 0
   package var emails = 0
   package var webhooks = 0
@@ -50,13 +56,32 @@ package struct RunRecord: Sendable {
 
   /// Seconds by phase, as a JSON object.
   package var phases: String
-  package var rules: [(name: String, conditionHash: String, counts: RuleCounts)]
+  package var rules: [Rule]
+
+  /// What the run did for one rule.
+  package struct Rule: Sendable {
+    package var name: String
+    package var conditionHash: String
+    package var counts: RuleCounts
+
+    /// Why the rule was left out.
+    package var skipped: String?
+
+    /// Creates a rule's part.
+    package init(
+      name: String, conditionHash: String, counts: RuleCounts, skipped: String? = nil
+    ) {
+      self.name = name
+      self.conditionHash = conditionHash
+      self.counts = counts
+      self.skipped = skipped
+    }
+  }
 
   /// Creates a record.
   package init(
     id: UUIDv7, ruleSet: String, nominal: Instant, startedAt: Instant, requestedBy: String,
-    rowsRead: Int, phases: String,
-    rules: [(name: String, conditionHash: String, counts: RuleCounts)]
+    rowsRead: Int, phases: String, rules: [Rule]
   ) {
     self.id = id
     self.ruleSet = ruleSet
@@ -106,7 +131,7 @@ package struct RunStore: Sendable {
         clock_timestamp(), 'finished', \(bind: run.requestedBy), \(bind: run.rowsRead),
         \(bind: run.phases)::jsonb)
       """)
-    var rows = CopyBuffer(columnCount: 17)
+    var rows = CopyBuffer(columnCount: 20)
     for rule in run.rules {
       let counts = rule.counts
       rows.beginRow()
@@ -117,10 +142,11 @@ package struct RunStore: Sendable {
       for count in [
         counts.inScope, counts.matched, counts.unknown, counts.errors, counts.opened,
         counts.resolved, counts.tasks, counts.emails, counts.webhooks, counts.updates, counts.held,
-        counts.skipped, counts.digested,
+        counts.skipped, counts.digested, counts.suppressed, counts.reminded,
       ] {
         rows.append(Int64(count))
       }
+      rows.append(rule.skipped)
     }
     let staging = StagingTable(
       "rule_run_new",
@@ -128,14 +154,14 @@ package struct RunStore: Sendable {
         tenant_id text, run_id uuid, rule text, condition_hash text, in_scope bigint,
         matched bigint, unknown bigint, errors bigint, opened bigint, resolved bigint,
         tasks bigint, emails bigint, webhooks bigint, updates bigint, held bigint,
-        skipped bigint, digested bigint
+        skipped bigint, digested bigint, suppressed bigint, reminded bigint, skip_reason text
         """)
     try await staging.fill(rows, on: connection)
     try await connection.execute(
       """
       INSERT INTO bellwether.rule_run (tenant_id, run_id, rule, condition_hash, in_scope, matched,
         unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held, skipped,
-        digested)
+        digested, suppressed, reminded, skip_reason)
       SELECT * FROM \(staging.name)
       """)
   }

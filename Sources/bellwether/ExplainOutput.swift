@@ -22,7 +22,9 @@ struct ExplainedEntity {
     explanation = RuleExplanation(
       rule: rule, inputs: look.inputs,
       context: EvaluationContext(now: now, zone: tenant.zone))
-    forecast = AlertForecast(explanation, alert: look.alert?.state)
+    forecast = AlertForecast(
+      explanation, alert: look.alert?.state, suppressors: look.suppressors,
+      skipped: look.stale?.words(in: tenant.zone))
   }
 
   /// What a run would do, in one sentence without its end.

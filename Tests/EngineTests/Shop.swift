@@ -27,7 +27,7 @@ struct Shop: Sendable {
       code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, agent_id bigint,
       state text NOT NULL DEFAULT 'active', risk text, weight numeric NOT NULL DEFAULT 1,
       segment text, vip boolean, score numeric(6, 2) CONSTRAINT score_limit CHECK (score < 1000),
-      scored_at timestamptz, grade text NOT NULL DEFAULT 'none');
+      scored_at timestamptz, grade text NOT NULL DEFAULT 'none', weight_was numeric);
     CREATE TABLE visit (
       firm_id bigint NOT NULL, code text NOT NULL, at timestamptz NOT NULL, spent numeric);
     CREATE TABLE todo (
@@ -49,6 +49,7 @@ struct Shop: Sendable {
         tenant: v.firm_id
         time: v.at
         keys: {account: v.code}
+        loaded_at: max(v.at)
     entities:
       agent:
         table: agent
@@ -71,6 +72,7 @@ struct Shop: Sendable {
           score: {type: number, writable: true}
           scored_at: {type: timestamp, writable: true}
           grade: {type: text, writable: true, one_of: [none, low, high]}
+          weight_was: {type: number, writable: true}
           agent: {type: person, entity: agent, column: agent_id}
     metrics:
       last_visit: {of: account, latest: time, from: visits}
@@ -128,12 +130,6 @@ struct Shop: Sendable {
       database: database, connection: connection, ruleSet: try load(rules), limits: limits)
   }
 
-  /// The same business with other rules.
-  func with(rules: [String]) throws -> Shop {
-    Shop(
-      database: database, connection: connection, ruleSet: try Self.load(rules), limits: limits)
-  }
-
   private static func load(_ rules: [String]) throws -> RuleSet {
     let sources = rules.map { text in
       let name = text.split(separator: "\n").first { $0.hasPrefix("rule: ") }?.dropFirst(6) ?? "?"
@@ -182,6 +178,11 @@ struct Shop: Sendable {
       tenantFormats: [firm: TextFormats(locale: locale)])
   }
 
+  /// The same business with other rules, in an engine made anew.
+  func with(rules: [String]) throws -> Shop {
+    Shop(database: database, connection: connection, ruleSet: try Self.load(rules))
+  }
+
   /// Adds accounts of a firm whose only visit was on `day`.
   func add(
     _ codes: [String], firm: Int = 1, agent: Int? = 7, visited day: String, weight: Int = 1
@@ -217,15 +218,18 @@ struct Shop: Sendable {
       """)
   }
 
-  /// Runs every rule for one firm at 02:00 UTC of `day`.
+  /// Runs every rule, or some, for one firm at 02:00 UTC of `day`.
   @discardableResult
-  func run(_ day: String, firm: String = "north", dryRun: Bool = false) async throws -> TenantReport
-  {
+  func run(
+    _ day: String, firm: String = "north", only names: Set<String>? = nil, dryRun: Bool = false
+  ) async throws -> TenantReport {
     let tenant = try await tenant(firm)
     let nominal = try Self.time(day)
     return try await engine.run(
       RunRequest(
-        name: "triggers", rules: ruleSet.rules.values.sorted { $0.name < $1.name },
+        name: "triggers",
+        rules: ruleSet.rules.values.filter { names?.contains($0.name) ?? true }
+          .sorted { $0.name < $1.name },
         nominal: nominal, isDryRun: dryRun, requestedBy: "test"), for: tenant)
   }
 

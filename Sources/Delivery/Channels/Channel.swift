@@ -41,7 +41,7 @@ package enum Preparation: Sendable {
 }
 
 /// What stands between a delivery and its first byte, and is for the operator to remove.
-package enum Obstacle: Sendable, Hashable {
+package enum Obstacle: Error, Sendable, Hashable {
   case noMailServer
   case senderUnreadable
   case unknownEndpoint(String)
@@ -61,7 +61,7 @@ extension Obstacle: CustomStringConvertible {
     case .missingVariable(let name): "the environment variable \(name) is not set"
     case .malformedSecret(let variable):
       "the environment variable \(variable) holds no signing secret "
-        + "(whsec_ and base64 of 24 to 64 bytes)"
+        + "(whsec_ and base64 of 24 to 64 bytes, or whsk_ and base64 of 32 or 64)"
     case .noChannel(let channel): "nothing here sends \(channel.rawValue)"
     }
   }

@@ -38,9 +38,6 @@ package struct Key: Sendable {
 
     /// One of these keys may stand in its place.
     case requiredUnless([String])
-
-    /// The key is checked, but nothing follows from it yet.
-    case later
   }
 
   /// Describes a key.

@@ -48,6 +48,9 @@ extension KeyTable {
       Key(
         "secrets_from", .oneOrMore(.variable),
         "The variables that hold the signing secrets, newest first."),
+      Key(
+        "authorization_from", .variable,
+        "The variable that holds the `Authorization` header, such as `Bearer …`."),
       Key("concurrency", .wholeNumber(1...1000), "How many posts are under way at once; 8."),
       Key(
         "order", .word(EndpointSettings.Order.allCases.map(\.rawValue)),
@@ -56,6 +59,10 @@ extension KeyTable {
       Key(
         "rate", .throughput,
         "How quickly it is called, for all tenants together: `10 per second`."),
+      Key(
+        "events", .list(.word(OperatorEvent.allCases.map(\.rawValue))),
+        "What the operator is told of here, whatever the rules say."),
+      Key("authorization", .secret(use: "authorization_from"), "Refused."),
       Key("secret", .secret(use: "secrets_from"), "Refused."),
       Key("secrets", .secret(use: "secrets_from"), "Refused."),
     ])

@@ -92,6 +92,10 @@ package struct EndpointSettings: Sendable, Hashable {
   /// The environment variables that hold the signing secrets (`whsec_…`), newest first.
   package var secretVariables: [String]
 
+  /// The environment variable that holds the whole `Authorization` header, for receivers that ask
+  /// for one.
+  package var authorizationVariable: String?
+
   /// Whether `http:` and addresses of private networks are allowed.
   package var allowsPrivateNetwork: Bool
 
@@ -111,18 +115,36 @@ package struct EndpointSettings: Sendable, Hashable {
     case fifo
   }
 
+  /// What is told here of the engine itself.
+  package var events: [OperatorEvent]
+
   /// Creates settings.
   package init(
-    name: String, url: String, secretVariables: [String], allowsPrivateNetwork: Bool = false,
-    concurrency: Int = 8, order: Order = .none,
-    rate: Throughput? = nil
+    name: String, url: String, secretVariables: [String], authorizationVariable: String? = nil,
+    allowsPrivateNetwork: Bool = false, concurrency: Int = 8, order: Order = .none,
+    rate: Throughput? = nil, events: [OperatorEvent] = []
   ) {
     self.name = name
     self.url = url
     self.secretVariables = secretVariables
+    self.authorizationVariable = authorizationVariable
     self.allowsPrivateNetwork = allowsPrivateNetwork
     self.concurrency = concurrency
     self.order = order
     self.rate = rate
+    self.events = events
+  }
+}
+
+/// What the engine tells of itself.
+package enum OperatorEvent: String, Sendable, Hashable, CaseIterable {
+  case runFinished = "run.finished"
+  case runFailed = "run.failed"
+}
+
+extension Settings {
+  /// The endpoints that ask to be told of an event, by name.
+  package func endpoints(toldOf event: OperatorEvent) -> [String] {
+    endpoints.values.filter { $0.events.contains(event) }.map(\.name).sorted()
   }
 }

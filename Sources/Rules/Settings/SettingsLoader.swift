@@ -88,9 +88,11 @@ package enum SettingsLoader {
     }
     return EndpointSettings(
       name: entry.key, url: url, secretVariables: node.texts("secrets_from") ?? [],
+      authorizationVariable: node.text("authorization_from"),
       allowsPrivateNetwork: isPrivate, concurrency: node.wholeNumber("concurrency") ?? 8,
       order: node.text("order").flatMap(EndpointSettings.Order.init) ?? .none,
-      rate: node.text("rate").flatMap { Throughput($0) })
+      rate: node.text("rate").flatMap { Throughput($0) },
+      events: (node.texts("events") ?? []).compactMap(OperatorEvent.init))
   }
 
   /// An address for a mail's header, which must hold nothing that could end it.
