@@ -64,8 +64,8 @@ let package = Package(
     .executableTarget(
       name: "bellwether",
       dependencies: [
-        "Diagnostics", "SQLText", "Expressions", "Templates", "YAML", "Rules", "Planning",
-        "Workbench", "Postgres", "Transport", "Store", "Engine", "Delivery", "Server",
+        "CProcess", "Diagnostics", "SQLText", "Expressions", "Templates", "YAML", "Rules",
+        "Planning", "Workbench", "Postgres", "Transport", "Store", "Engine", "Delivery", "Server",
         .argumentParser, .hummingbird, .nioCore, .nioPosix, .logging, .lifecycle, .unixSignals,
       ], resources: [.embedInCode("Demo/seed.sql")]),
 
@@ -74,8 +74,8 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Diagnostics", "SQLText", "Expressions", "Templates", "Rules", "Planning", "Postgres",
-        "Store", "Engine", .argumentParser, .logging,
+        "CProcess", "Diagnostics", "SQLText", "Expressions", "Templates", "Rules", "Planning",
+        "Postgres", "Store", "Engine", .argumentParser, .logging,
       ]),
 
     // MARK: Tests.

@@ -24,7 +24,9 @@ package struct StagingTable: Sendable {
   ) async throws(PostgresError) {
     try await connection.execute(
       "CREATE TEMP TABLE IF NOT EXISTS \(name) (\(columns)) ON COMMIT DELETE ROWS")
-    try await connection.execute("DELETE FROM \(name)")
+    let deleted = try await connection.execute("DELETE FROM \(name)")
+    // Rows deleted in this transaction stay in the file, and every statement would read past them.
+    if deleted > 1000 { try await connection.execute("TRUNCATE \(name)") }
     try await connection.copyIn(name, rows: rows)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 import Foundation
 import Logging
 
@@ -26,6 +27,7 @@ struct Bellwether: AsyncParsableCommand {
     ])
 
   static func main() async {
+    process_bound_heap()
     startLogging()
     do {
       var command = try parseAsRoot()

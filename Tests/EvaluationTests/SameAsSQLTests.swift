@@ -9,7 +9,7 @@ import Testing
 struct SameAsSQLTests {
   @Test(
     "come to the same in a batch, for a row alone and in PostgreSQL, whose numbers are decimals",
-    arguments: 0..<6)
+    arguments: 0..<3)
   func threeWays(seed: Int) async throws {
     var random = SeededGenerator(seed: UInt64(seed))
     let statements = SQLRows.statements(rows: 100, using: &random)

@@ -40,3 +40,9 @@ struct process_result process_start(const struct process_request *_Nonnull reque
 /// Whether waiting for the child has ended: its exit status, -1 while it runs, -2 when it is no
 /// child of this process. A death by a signal is 128 plus its number.
 int process_poll(pid_t pid);
+
+/// Has the C library give large blocks back to the system when they are freed, and keep one heap
+/// for all threads; call it once, before there are others.
+///
+/// Left to itself it keeps a heap for each thread and holes where large blocks were.
+void process_bound_heap(void);

@@ -144,7 +144,7 @@ struct EvaluateBench: AsyncParsableCommand {
       return totals
     }
     progress("running Prometheus, about two minutes")
-    figures.prometheus = try peer.measure()
+    figures.prometheus = try await peer.measure()
   }
 
   /// Seconds that psql takes to copy the alerts there are, and their stories, into tables without
