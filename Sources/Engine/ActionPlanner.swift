@@ -30,6 +30,9 @@ struct ActionPlanner: Sendable {
         PlannedAction(
           record: record(step, action: "close_task", kind: .closeTask), effect: .closeTasks))
     }
+    if case .heldBack(let suppressor) = step.kind {
+      return planned.map { $0.skipped(because: "suppressed_by:\(suppressor)") }
+    }
     return planned
   }
 
@@ -171,6 +174,7 @@ extension EpisodeStep {
     case .opened: "opened"
     case .severityRose: "rose to \(alert.state.severity.rawValue)"
     case .reminded(let number): "reminder \(number)"
+    case .heldBack: "held back \(alert.state.observedAt?.iso8601 ?? "")"
     // An episode that is resumed may close again; each end counts.
     case .closed: "closed \(alert.state.observedAt?.iso8601 ?? "")"
     }
@@ -178,7 +182,7 @@ extension EpisodeStep {
 
   fileprivate var eventType: String {
     switch kind {
-    case .opened: "dev.bellwether.alert.opened"
+    case .opened, .heldBack: "dev.bellwether.alert.opened"
     case .severityRose: "dev.bellwether.alert.updated"
     case .reminded: "dev.bellwether.alert.reminded"
     case .closed: "dev.bellwether.alert.resolved"

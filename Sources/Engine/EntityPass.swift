@@ -68,7 +68,9 @@ struct EntityPass: Sendable {
     suppressors = rules.map { rule in
       Suppressors(
         places: rule.suppressedBy.compactMap { places[$0] },
-        elsewhere: rule.suppressedBy.compactMap { places[$0] == nil ? openElsewhere[$0] : nil })
+        elsewhere: rule.suppressedBy.compactMap { name in
+          places[name] == nil ? openElsewhere[name].map { (name, $0) } : nil
+        })
     }
     rulesByKey = rules.enumerated().reduce(into: [:]) { found, rule in
       for key in (alerts[rule.element.name] ?? [:]).keys {
@@ -105,7 +107,8 @@ struct EntityPass: Sendable {
         when: evaluation.outcome(of: condition.when), rowCount: batch.rowCount)
       // Those rules stand before this one, so that they have seen the rows of the batch.
       let holding =
-        suppressors[index].places.map { findings[$0].openKeys } + suppressors[index].elsewhere
+        suppressors[index].places.map { (findings[$0].rule.name, findings[$0].openKeys) }
+        + suppressors[index].elsewhere
       findings[index].take(
         outcome, of: batch, known: known[index] ?? [], rule: rules[index],
         heldBack: HeldBack(by: holding), at: moment)
@@ -239,18 +242,18 @@ struct RuleFindings: Sendable {
     row.opened = opened.kept(of: known)
     let observation =
       isMatch ? Observation.matches(rule.severity(of: row)) : rule.observe(row).observation
-    let isSuppressed = heldBack.contains(key)
+    let suppressor = heldBack.rule(holding: key)
     if known != nil { seen.insert(key) }
     let label = row.value(at: 1).text ?? key
     if moment.keepsMatches, case .matches(let severity) = observation {
       matches.append(
         RuleReport.Match(
           key: key, label: label, severity: severity, values: rule.values.map { $0.value(of: row) },
-          isOpen: known?.state.isOpen ?? false, isSuppressed: isSuppressed))
+          isOpen: known?.state.isOpen ?? false, isSuppressed: suppressor != nil))
     }
     advance(
       known ?? StoredAlert(entityKey: key, label: label, state: AlertState()), label: label,
-      by: observation, isSuppressed: isSuppressed, row: row, rule: rule, at: moment)
+      by: observation, heldBackBy: suppressor, row: row, rule: rule, at: moment)
   }
 
   /// Closes open alerts whose things the fetch did not return.
@@ -285,7 +288,8 @@ struct RuleFindings: Sendable {
   }
 
   private mutating func advance(
-    _ known: StoredAlert, label: String, by observation: Observation, isSuppressed: Bool,
+    _ known: StoredAlert, label: String, by observation: Observation,
+    heldBackBy suppressor: String?,
     row: OpenedRow<some RowSource>, rule: CompiledRule, at moment: Moment
   ) {
     let isAhead = known.state.observedAt.map { $0 > moment.now } ?? false
@@ -294,9 +298,17 @@ struct RuleFindings: Sendable {
     alert.label = label
     let effect = alert.state.observe(
       observation, at: moment.now, conditionHash: self.rule.conditionHash,
-      lifecycle: self.rule.lifecycle, zone: moment.zone, isSuppressed: isSuppressed)
-    if isSuppressed, !isAhead, !alert.state.isOpen, case .matches = observation {
+      lifecycle: self.rule.lifecycle, zone: moment.zone, isSuppressed: suppressor != nil)
+    if let suppressor, !isAhead, !alert.state.isOpen, case .matches = observation {
       counts.suppressed += 1
+      // Once, when nothing but the other rule keeps it from opening.
+      let isReady = alert.state.phase == .pending(checks: self.rule.lifecycle.openAfter)
+      if isReady, alert.state.phase != known.state.phase {
+        record(
+          EpisodeStep(
+            alert: alert, kind: .heldBack(by: suppressor), values: [],
+            actions: capture(rule.actions, row, alert.state.severity)))
+      }
     }
     guard let effect else {
       // What is only looked at again need not be written again.
@@ -377,18 +389,5 @@ extension StoredAlert {
     var checked = known
     checked.state.observedAt = state.observedAt
     return self != checked
-  }
-}
-
-extension Value {
-  var text: String? {
-    if case .text(let text) = self { text } else { nil }
-  }
-}
-
-extension Duration {
-  /// The duration in seconds, with its fraction.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 }

@@ -8,6 +8,9 @@ struct EpisodeStep: Sendable {
     case opened, severityRose
     case reminded(number: Int)
     case closed(AlertState.CloseReason)
+
+    /// Everything but another rule's open alert was there for an episode to begin.
+    case heldBack(by: String)
   }
 
   /// An action that applies, by its place among those of its kind of step, with the values of its
@@ -26,4 +29,7 @@ struct EpisodeStep: Sendable {
 
   /// Whether the episode ends, which may close tasks.
   var isEnd: Bool { if case .closed = kind { true } else { false } }
+
+  /// Whether nothing is done, since another rule's alert stands before it.
+  var isHeldBack: Bool { if case .heldBack = kind { true } else { false } }
 }

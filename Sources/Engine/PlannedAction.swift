@@ -61,6 +61,14 @@ extension PlannedAction.Effect {
 }
 
 extension PlannedAction {
+  /// The action as one that is recorded alone.
+  func skipped(because reason: String) -> PlannedAction {
+    var action = self
+    action.record.outcome = .skipped
+    action.record.reason = reason
+    return action
+  }
+
   /// Whether it goes into a digest.
   var isDigestLine: Bool { if case .digest = effect { true } else { false } }
 

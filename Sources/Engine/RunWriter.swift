@@ -162,7 +162,8 @@ struct RunWriter: Sendable {
       let fresh = found.steps.flatMap { planner.actions(for: $0) }
       return ActionDecisions.RuleActions(
         rule: rule, holdsEverything: found.holdsEverything,
-        fresh: rule.mode == .dryRun ? fresh.map(\.onTrial) : fresh, held: held[rule.name] ?? [])
+        fresh: rule.mode == .dryRun ? fresh.map { $0.skipped(because: "dry_run") } : fresh,
+        held: held[rule.name] ?? [])
     }
     try await decide(rules, into: &plan)
     return plan
@@ -249,15 +250,5 @@ extension RunWriter.Plan {
         waiting.append(action)
       }
     }
-  }
-}
-
-extension PlannedAction {
-  /// The action of a rule on trial: it is recorded alone.
-  fileprivate var onTrial: PlannedAction {
-    var action = self
-    action.record.outcome = .skipped
-    action.record.reason = "dry_run"
-    return action
   }
 }

@@ -49,7 +49,8 @@ extension TenantRun {
     of findings: [RuleFindings], rule: Rule
   ) async throws -> [EntityLook.ExpectedAction] {
     let planner = ActionPlanner(rule: rule, tenant: tenant, now: request.nominal, formats: formats)
-    let planned = findings.flatMap(\.episodes).flatMap { planner.actions(for: $0) }
+    let planned = findings.flatMap(\.episodes).filter { !$0.isHeldBack }
+      .flatMap { planner.actions(for: $0) }
     let decisions = ActionDecisions(
       tenant: tenant, now: request.nominal, tenantLimits: tenantLimits,
       silences: try await SilenceStore(connection: connection, tenant: tenant.key)

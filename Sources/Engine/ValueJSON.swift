@@ -64,3 +64,9 @@ extension Period {
       microseconds: microseconds)
   }
 }
+
+extension Value {
+  var text: String? {
+    if case .text(let text) = self { text } else { nil }
+  }
+}

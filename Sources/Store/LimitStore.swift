@@ -145,6 +145,15 @@ extension LimitStore {
     let level = rows[0][1].flatMap(Double.init) ?? 0
     return TokenGrant(count: rows[0][0].flatMap(Int.init) ?? 0, level: level)
   }
+
+  /// Puts back tokens that the transaction under way has taken and does not need.
+  package func giveBack(_ count: Int, toBucket name: String) async throws(PostgresError) {
+    try await connection.execute(
+      """
+      UPDATE bellwether.token_bucket SET level = level + \(bind: count)::integer
+      WHERE tenant_id = \(bind: tenant) AND name = \(bind: name)
+      """)
+  }
 }
 
 /// How much a bucket holds and how quickly it fills.

@@ -35,6 +35,14 @@ struct LifecycleRunTests {
       #expect(held.matched == 2 && held.opened == 1 && held.suppressed == 1 && held.tasks == 1)
       #expect(try await shop.states("quiet") == [["a1", "pending"], ["a2", "open"]])
 
+      let skipped = """
+        SELECT string_agg(kind || ' ' || reason, ', ' ORDER BY kind) FROM bellwether.action
+        WHERE rule = 'quiet' AND entity_key = 'a1' AND outcome = 'skipped'
+        """
+      let all = ["email", "task", "update", "webhook"]
+        .map { "\($0) suppressed_by:z_quitting" }.joined(separator: ", ")
+      #expect(try await shop.value(SQL(trusted: skipped)) == all)
+
       // Alone, the rule goes by how the other's alerts stand.
       let alone = try await shop.run("2026-03-02", only: ["quiet"])
       #expect(alone.counts("quiet").suppressed == 1 && alone.counts("quiet").opened == 0)
@@ -47,6 +55,14 @@ struct LifecycleRunTests {
       let runs = try await shop.connection.query(
         "SELECT suppressed FROM bellwether.rule_run WHERE rule = 'quiet' ORDER BY run_id")
       #expect(runs.compactMap { $0[0] }.sorted() == ["0", "1", "1"])
+      // Said once, and none of it keeps the alert from acting when it opens.
+      #expect(try await shop.value(SQL(trusted: skipped)) == all)
+      #expect(
+        try await shop.value(
+          """
+          SELECT count(*) FROM bellwether.action
+          WHERE rule = 'quiet' AND entity_key = 'a1' AND outcome = 'done'
+          """) == "4")
     }
   }
 

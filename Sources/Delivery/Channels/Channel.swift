@@ -17,8 +17,15 @@ package protocol Channel: Sendable {
   /// Whether a lane's deliveries go one after the other, as they were written.
   func isOrdered(_ lane: DeliveryLane) -> Bool
 
+  /// How quickly a lane's deliveries may go, by all workers together; `nil` for no limit.
+  func rate(of lane: DeliveryLane) -> TokenBucket?
+
   /// Says what can be done with a delivery.
   func prepare(_ delivery: ClaimedDelivery) -> Preparation
+}
+
+extension Channel {
+  package func rate(of lane: DeliveryLane) -> TokenBucket? { nil }
 }
 
 /// What can be done with a delivery.

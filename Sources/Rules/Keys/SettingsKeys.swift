@@ -56,7 +56,9 @@ extension KeyTable {
         "order", .word(EndpointSettings.Order.allCases.map(\.rawValue)),
         "`fifo`: one after the other, as they were written; `none` if not said."),
       Key("allow_private_network", .yesNo, "Whether `http:` and private addresses are allowed."),
-      Key("rate", .throughput, "How quickly it is called: `10 per second`."),
+      Key(
+        "rate", .throughput,
+        "How quickly it is called, for all tenants together: `10 per second`."),
       Key(
         "events", .list(.word(OperatorEvent.allCases.map(\.rawValue))),
         "What the operator is told of here, whatever the rules say."),

@@ -99,7 +99,7 @@ package struct EndpointSettings: Sendable, Hashable {
   /// Whether `http:` and addresses of private networks are allowed.
   package var allowsPrivateNetwork: Bool
 
-  /// How quickly it is called; `nil` means as quickly as it answers.
+  /// How quickly it is called, for all tenants together; `nil` means as quickly as it answers.
   package var rate: Throughput?
 
   /// How many posts one process has under way at once.

@@ -29,6 +29,10 @@ package struct WebhookChannel: Channel {
 
   package func isOrdered(_ lane: DeliveryLane) -> Bool { endpoints[lane.name]?.order == .fifo }
 
+  package func rate(of lane: DeliveryLane) -> TokenBucket? {
+    endpoints[lane.name]?.rate.map { TokenBucket(capacity: $0.count, perSecond: $0.perSecond) }
+  }
+
   package func prepare(_ delivery: ClaimedDelivery) -> Preparation {
     guard let endpoint = endpoints[delivery.target] else {
       return .wait(.unknownEndpoint(delivery.target))
