@@ -4,5 +4,5 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measurements of the parts, as ratios of one run.",
-    subcommands: [EvaluateBench.self, ExpressionsBench.self, CheckBench.self])
+    subcommands: [EvaluateBench.self, JobsBench.self, ExpressionsBench.self, CheckBench.self])
 }
