@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import SQLText
 import Store
 import Support
 import Testing

@@ -82,7 +82,7 @@ import Testing
 
       try await connection.execute(
         script: Self.history.map {
-          Self.insertion(of: $0.job, "1 9 0", at: "2026-03-01 07:00+00", number: 99)
+          Self.insertion(of: $0.job, "1 9 0", at: "timestamptz '2026-03-01 07:00+00'", number: 99)
         }.joined())
       try await run("2026-03-01T08:00:00Z")
       #expect(try await connection.query(SQL(trusted: open)) == [])
@@ -93,7 +93,7 @@ import Testing
     history.flatMap { job, runs in
       runs.enumerated().map { age, run in
         insertion(
-          of: job, run, at: "2026-03-01 05:00+00'::timestamptz - interval '\(age) hours",
+          of: job, run, at: "timestamptz '2026-03-01 05:00+00' - interval '\(age) hours'",
           number: age)
       }
     }.joined()
@@ -110,14 +110,14 @@ import Testing
         INSERT INTO bellwether.run (tenant_id, id, rule_set, nominal, started_at, finished_at,
           outcome, requested_by, error)
         SELECT \(tenant), \(id), '\(job)', at, at, at, 'failed', 'test', 'no space left'
-        FROM (SELECT '\(time)'::timestamptz AS at) AS t;
+        FROM (SELECT \(time) AS at) AS t;
         """
     }
     return """
       INSERT INTO bellwether.run (tenant_id, id, rule_set, nominal, started_at, finished_at,
         outcome, requested_by)
       SELECT \(tenant), \(id), '\(job)', at, at, at + interval '\(parts[0]) s', 'finished', 'test'
-      FROM (SELECT '\(time)'::timestamptz AS at) AS t;
+      FROM (SELECT \(time) AS at) AS t;
       INSERT INTO bellwether.rule_run (tenant_id, run_id, rule, condition_hash, in_scope, matched,
         unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held)
       SELECT \(tenant), \(id), 'part_' || n, '', CASE n WHEN 1 THEN \(parts[1]) ELSE 0 END, 0, 0,

@@ -4,6 +4,7 @@ import Foundation
 import Postgres
 import Rules
 import SQLText
+import Store
 
 /// A shipped job, the same in plain SQL, and how their results are compared.
 struct MeasuredJob: Sendable {
