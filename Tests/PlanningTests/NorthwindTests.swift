@@ -75,6 +75,33 @@ struct NorthwindTests {
     }
   }
 
+  @Test("consumption, its deviation and reorder points, of every product on every day")
+  func consumption() async throws {
+    try await withNorthwind { connection in
+      // The windows are of complete days, so the answers of a day are those of the night after.
+      let nights = ["1997-06-24", "1997-12-28", "1998-05-04", "1998-05-07"]
+      for (day, night) in zip(Self.days + ["1998-05-06"], nights) {
+        let run = try await NorthwindRun("at_reorder_point", at: "\(night) 02:00", on: connection)
+        let answer = try Northwind.answer("b2_consumption", key: "sku", on: day)
+        #expect(answer.count == 77)
+        #expect(Set(run.values.keys) == Set(answer.keys))
+        for (key, row) in answer {
+          #expect(row["lead_time_days"] == "14")
+          for name in [
+            "units_90d", "demand_days", "avg_daily", "sd_daily", "safety_stock", "reorder_point",
+          ] {
+            let right = try #require(row[name].flatMap(Double.init))
+            guard case .number(let number) = run.values[key]?[name] else {
+              Issue.record("\(name) of \(key) on \(day) is no number")
+              continue
+            }
+            #expect(abs(number - right) <= 1e-9 * right, "\(name) of \(key) on \(day)")
+          }
+        }
+      }
+    }
+  }
+
   private func withNorthwind(_ body: (Connection) async throws -> Void) async throws {
     try await withTestDatabase { database in
       try await Northwind.load(into: database.connection)

@@ -64,11 +64,17 @@ import Testing
   }
 
   private func withReferenceSchema(_ body: (Connection) async throws -> Void) async throws {
-    let script = try String(
-      contentsOf: RuleFolder.package.appending(path: "Sources/Store/ReferenceSchema/reference.sql"),
-      encoding: .utf8)
+    let store = RuleFolder.package.appending(path: "Sources/Store")
+    let migrations = try FileManager.default.contentsOfDirectory(
+      at: store.appending(path: "Migrations"), includingPropertiesForKeys: nil)
+    let engine = try migrations.sorted { $0.lastPathComponent < $1.lastPathComponent }
+      .map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
+    let business = try String(
+      contentsOf: store.appending(path: "ReferenceSchema/reference.sql"), encoding: .utf8)
     try await withTestDatabase { database in
-      try await database.connection.execute(script: script)
+      try await database.connection.execute(
+        script: "CREATE SCHEMA bellwether; SET search_path = bellwether; \(engine)")
+      try await database.connection.execute(script: "RESET search_path; \(business)")
       try await body(database.connection)
     }
   }
