@@ -17,6 +17,7 @@ extension TenantRun {
     for (entity, rules) in grouped(due) {
       plans.append(try await plan(entity, rules, alerts: alerts))
     }
+    plans += due.filter { $0.rollup != nil }.map(rollupPlan)
     return plans
   }
 
@@ -28,9 +29,11 @@ extension TenantRun {
     try await AlertStore(connection: connection, tenant: tenant.key).load(rules: rules.map(\.name))
   }
 
-  /// The rules by entity, in the order of the entities' names.
+  /// The rules by entity, in the order of the entities' names; rollups have none.
   func grouped(_ rules: [Rule]) -> [(Entity, [Rule])] {
-    Dictionary(grouping: rules, by: \.entity).sorted { $0.key < $1.key }.map { name, rules in
+    let ofThings = rules.filter { $0.rollup == nil }
+    return Dictionary(grouping: ofThings, by: \.entity).sorted { $0.key < $1.key }.map {
+      name, rules in
       (entity(name), rules)
     }
   }

@@ -47,6 +47,7 @@ struct TenantRun: Sendable {
       report.phases.evaluate += pass.evaluationSeconds
       report.phases.write += (clock.now - fetched).seconds
     }
+    for rule in due where rule.rollup != nil { try await rollUp(rule, into: &report) }
     let order = Dictionary(
       due.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first }
     )

@@ -12,6 +12,7 @@ enum ConditionHash {
     spelling.write(rule.severity.steps.map(\.severity.rawValue).joined(separator: ","))
     spelling.write(rule.severity.otherwise.rawValue)
     for setting in rule.metric?.settings ?? [] { spelling.write(setting.field) }
+    if let rollup = rule.rollup { spelling.write(rollup.spelling) }
     // By halves, as dividing 128 bits is slow.
     return [spelling.hash >> 64, spelling.hash].map { half in
       let digits = String(UInt64(truncatingIfNeeded: half), radix: 16)
@@ -25,7 +26,7 @@ extension Rule {
   package var decidingTerms: [Term] {
     var terms = [scope ?? .constant(.bool(true)), when] + severity.steps.map(\.when)
     terms.append(lifecycle.resolveWhen ?? .constant(.missing))
-    return terms + computedTerms
+    return terms + computedTerms + (rollup.map { $0.rowTerms + $0.resultTerms } ?? [])
   }
 }
 

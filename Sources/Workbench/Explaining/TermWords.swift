@@ -197,7 +197,8 @@ extension Input {
   /// The input in words: `the account's tier`, `revenue of the last 30 complete days`.
   var words: String {
     switch self {
-    case .field(let path): "the " + path.map(\.words).joined(separator: "'s ")
+    case .field(let path):
+      "the " + path.map(\.words).joined(separator: "'s ").replacing("s's ", with: "s' ")
     case .metric(let name, .allTime): name.words
     case .metric(let name, let window): "\(name.words) of \(window.words)"
     }
