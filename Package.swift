@@ -66,7 +66,7 @@ let package = Package(
       dependencies: [
         "Diagnostics", "SQLText", "Expressions", "Templates", "YAML", "Rules", "Planning",
         "Workbench", "Postgres", "Transport", "Store", "Engine", "Delivery", "Server",
-        .argumentParser, .hummingbird, .nioCore, .nioPosix, .logging, .lifecycle,
+        .argumentParser, .hummingbird, .nioCore, .nioPosix, .logging, .lifecycle, .unixSignals,
       ], resources: [.embedInCode("Demo/seed.sql")]),
 
     // MARK: Tools. What holds the product to its promises, and is not part of it.
@@ -166,6 +166,9 @@ extension Target.Dependency {
   static var hummingbird: Self { .product(name: "Hummingbird", package: "hummingbird") }
   static var lifecycle: Self {
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  }
+  static var unixSignals: Self {
+    .product(name: "UnixSignals", package: "swift-service-lifecycle")
   }
   static var logging: Self { .product(name: "Logging", package: "swift-log") }
   static var mustache: Self { .product(name: "Mustache", package: "swift-mustache") }

@@ -28,6 +28,9 @@ package struct DeliverySummary: Sendable, Hashable {
   /// What keeps deliveries from being attempted, and how many.
   package var obstacles: [Obstacle: Int] = [:]
 
+  /// Lanes whose rate leaves deliveries for later.
+  package var limited: Set<DeliveryLane> = []
+
   /// Deliveries given up because workers kept dying on them.
   package var crashLooping = 0
 
@@ -49,6 +52,7 @@ package struct DeliverySummary: Sendable, Hashable {
   package mutating func add(_ other: DeliverySummary) {
     for (channel, counts) in other.channels { self[channel].add(counts) }
     obstacles.merge(other.obstacles, uniquingKeysWith: +)
+    limited.formUnion(other.limited)
     crashLooping += other.crashLooping
   }
 

@@ -17,6 +17,9 @@ final class LaneBook: Sendable {
     var heldByChannel: [DeliveryChannel: Int] = [:]
     var places: [Place] = []
     var taken: Set<Place> = []
+
+    /// When the rate of a lane allows more.
+    var pausedUntil: [DeliveryLane: ContinuousClock.Instant] = [:]
   }
 
   private let channels: [DeliveryChannel: any Channel]
@@ -24,8 +27,16 @@ final class LaneBook: Sendable {
 
   init(_ channels: [DeliveryChannel: any Channel]) { self.channels = channels }
 
-  /// Whether nothing is under way.
-  var isIdle: Bool { state.withLock { $0.held.isEmpty } }
+  /// Whether nothing is under way, and nobody waits for a lane.
+  var isIdle: Bool { state.withLock { $0.held.isEmpty && $0.places.isEmpty } }
+
+  /// How long it is until the first lane that somebody waits for may go on.
+  var pause: Duration? {
+    state.withLock { state in
+      let ends = state.places.compactMap { state.pausedUntil[$0.lane] }
+      return ends.min().map { max(.zero, $0 - .now) }
+    }
+  }
 
   /// What may be claimed of a tenant now; one whose `turn` a lane is may have what is free of it.
   func terms(for tenant: String, turn: Set<DeliveryLane>) -> ClaimTerms {
@@ -40,7 +51,8 @@ final class LaneBook: Sendable {
     let channels = channels
     return ClaimTerms(
       channelRoom: channels.mapValues { $0.concurrency - heldByChannel[$0.name, default: 0] },
-      isOrdered: { channels[$0.channel]?.isOrdered($0) ?? false }
+      isOrdered: { channels[$0.channel]?.isOrdered($0) ?? false },
+      rate: { channels[$0.channel]?.rate(of: $0) }
     ) { lane in
       // Who was here first comes first.
       if let first = queues[lane], first != tenant, !turn.contains(lane) { return 0 }
@@ -50,14 +62,32 @@ final class LaneBook: Sendable {
     }
   }
 
-  /// Notes what was claimed, and the lanes that had too little room for it.
-  func note(_ deliveries: [ClaimedDelivery], tenant: String, waiting: Set<DeliveryLane>) {
+  /// Notes what was claimed, and the lanes that had too little room for it or whose rate allows no
+  /// more for a while.
+  func note(
+    _ deliveries: [ClaimedDelivery], tenant: String, waiting: Set<DeliveryLane>,
+    paused: [DeliveryLane: Duration] = [:]
+  ) {
     state.withLock { state in
+      for (lane, pause) in paused {
+        // Where many may go in a second, they go by several, not by a claim each.
+        state.pausedUntil[lane] = .now + max(pause, .milliseconds(50))
+      }
       for delivery in deliveries {
         state.held[delivery.lane, default: 0] += 1
         state.heldByChannel[delivery.channel, default: 0] += 1
       }
-      for lane in waiting {
+      for lane in waiting.union(paused.keys) {
+        let place = Place(tenant: tenant, lane: lane)
+        if state.taken.insert(place).inserted { state.places.append(place) }
+      }
+    }
+  }
+
+  /// Notes that ordered lanes of a tenant are to be looked at again once they are free.
+  func goOn(_ lanes: some Sequence<DeliveryLane>, tenant: String) {
+    state.withLock { state in
+      for lane in lanes {
         let place = Place(tenant: tenant, lane: lane)
         if state.taken.insert(place).inserted { state.places.append(place) }
       }
@@ -89,6 +119,7 @@ final class LaneBook: Sendable {
 
   private func isFree(_ lane: DeliveryLane, _ state: State) -> Bool {
     guard let channel = channels[lane.channel] else { return true }
+    if let end = state.pausedUntil[lane], end > .now { return false }
     let held = state.held[lane, default: 0]
     return held < channel.concurrency(of: lane)
       && state.heldByChannel[lane.channel, default: 0] < channel.concurrency

@@ -69,7 +69,7 @@ package struct OutboxWorker: Sendable {
   /// Attempts everything that is due by `cutoff`, once, and says what became of it.
   ///
   /// Without a cutoff it is the database's time at the start, so what fails and is due again soon
-  /// is left for later. Throws when the database fails; what was under way then is attempted again
+  /// is left for later, as is what an endpoint's rate holds up for more than ten seconds. Throws when the database fails; what was under way then is attempted again
   /// after its lease. When the calling task is cancelled, what is under way is broken off and given
   /// back.
   package func drain(until cutoff: Instant? = nil) async throws -> DeliverySummary {
@@ -115,6 +115,11 @@ final class Shift: Sendable {
     self.cutoff = cutoff
   }
 
+  /// The pauses that a shift waits for: what a rate holds up for longer, one with a cutoff leaves.
+  func worthWaiting(_ pauses: [DeliveryLane: Duration]) -> [DeliveryLane: Duration] {
+    cutoff == nil ? pauses : pauses.filter { $0.value <= .seconds(10) }
+  }
+
   func count(_ body: (inout DeliverySummary) -> Void) { summary.withLock { body(&$0) } }
 }
 
@@ -151,7 +156,8 @@ extension OutboxWorker {
         }
         guard let claimed else {
           if shift.cutoff != nil && wasIdle { break }
-          await bell.wait(atMost: configuration.pollInterval)
+          let pause = shift.book.pause ?? configuration.pollInterval
+          await bell.wait(atMost: min(max(pause, .milliseconds(1)), configuration.pollInterval))
           continue
         }
         if !claimed.attempts.isEmpty {
@@ -180,12 +186,17 @@ extension OutboxWorker {
       let batch = try await store.claim(
         ofTenant: lease.tenant, dueBy: cutoff, atMost: configuration.batchLimit,
         for: configuration.lease, terms: terms)
-      shift.book.note(batch.deliveries, tenant: lease.tenant, waiting: batch.waiting)
-      shift.count { $0.crashLooping += batch.crashLooping }
+      let paused = shift.worthWaiting(batch.paused)
+      shift.book.note(
+        batch.deliveries, tenant: lease.tenant, waiting: batch.waiting, paused: paused)
+      shift.count { summary in
+        summary.crashLooping += batch.crashLooping
+        summary.limited.formUnion(batch.paused.keys.filter { paused[$0] == nil })
+      }
       do {
         let ready = try await sort(batch, of: lease.tenant, in: shift, store: store)
         try await store.release(
-          lease, terms: terms, waiting: batch.waiting,
+          lease, terms: terms, waiting: batch.waiting, paused: batch.paused,
           rest: batch.deliveries.isEmpty ? configuration.pollInterval : .zero)
         return ready
       } catch {
@@ -309,6 +320,12 @@ extension OutboxWorker {
         goesOn: items.contains {
           channels[$0.delivery.channel]?.isOrdered($0.delivery.lane) ?? false
         })
+    }
+    if shift.cutoff != nil {
+      // The directory says that the next is due now, which is after the cutoff.
+      let lanes = items.map(\.delivery.lane)
+      shift.book.goOn(
+        lanes.filter { channels[$0.channel]?.isOrdered($0) ?? false }, tenant: tenant)
     }
     shift.count { summary in
       for item in items {

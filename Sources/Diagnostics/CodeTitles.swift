@@ -48,12 +48,15 @@ extension Diagnostic.Code {
     E0129 A value is used before it is defined
     E0130 A condition calls itself
     E0131 An unknown rule
+    E0132 A rule that holds itself back
+    E0133 A rule about another entity
     E0140 An option of another aggregate
     E0141 A source without a key for the entity
     E0142 An entity that cannot be a person
     E0143 A tenant's column is missing, or too many
     E0144 An option of another type of field
     E0145 An unknown slot of a write target
+    E0146 A source that does not say when rows arrived
     E0150 A ladder ends in otherwise
     E0152 Not a recipient
     E0153 An unknown endpoint
@@ -117,6 +120,8 @@ extension Diagnostic.Code {
     E0325 A key stands twice
     E0326 There are no fields
     E0327 This must be written out
+    E0328 Only sums and counts come in buckets
+    E0329 The window does not fit the buckets
     E0401 This is not a condition
     E0402 The type is wrong
     E0403 The operator does not go with these types
@@ -145,7 +150,6 @@ extension Diagnostic.Code {
     W112 A rule without an owner
     W113 A param that is not used
     W114 A rule that does nothing
-    W115 Checked, but not yet acted on
     W121 A value that is not used
     W122 A share without a minimum
     W123 A division by what can be 0
@@ -155,6 +159,7 @@ extension Diagnostic.Code {
     W127 A cooldown without effect
     W128 Two rules do the same to one thing
     W129 `resolve_when` leaves the bound out
+    W130 Reminders that reach nobody
     W131 A `lint:` comment that cannot be read
     W132 The time of a `lint:` comment is over
     W133 A `lint:` comment that allows nothing

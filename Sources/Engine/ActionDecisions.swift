@@ -2,114 +2,141 @@ import Expressions
 import Rules
 import Store
 
-/// Applies a rule's limits to its actions.
+/// Decides what becomes of the actions of several rules: silences first, then limits.
 ///
 /// Pure: what was granted before comes in, what is granted now goes out.
 struct ActionDecisions {
-  let rule: Rule
   let tenant: Tenant
   let now: Instant
+  var tenantLimits = TenantLimits()
+  var silences: [Silence] = []
 
-  /// What becomes of a rule's actions.
+  /// The actions of one rule.
+  struct RuleActions {
+    var rule: Rule
+
+    /// Whether more match than the rule expects, so that every action waits.
+    var holdsEverything = false
+    var fresh: [PlannedAction] = []
+
+    /// What waits since an earlier run; it comes first among equals.
+    var held: [PlannedAction] = []
+  }
+
+  /// What becomes of actions.
   struct Outcome {
     var going: [PlannedAction] = []
 
-    /// Held or dropped, as their records say.
-    var waiting: [PlannedAction] = []
+    /// Held, dropped or skipped, as their records say.
+    var staying: [PlannedAction] = []
     var grants: [LimitStore.Key: Int] = [:]
   }
 
   /// The windows whose use `decide` must know.
-  func windows(of actions: some Sequence<PlannedAction>) -> Set<LimitStore.Key> {
-    var windows = Set(ruleKey.map { [$0] } ?? [])
-    if rule.limits.perRecipient != nil {
-      for recipient in Set(actions.compactMap(\.record.recipient)) {
-        windows.formUnion(recipientKey(of: subject(recipient)).map { [$0] } ?? [])
+  func windows(of rules: [RuleActions]) -> Set<LimitStore.Key> {
+    rules.reduce(into: []) { windows, actions in
+      let budgets = self.budgets(of: actions.rule)
+      for action in [actions.held, actions.fresh].joined() {
+        for budget in budgets.budgets(of: action) { windows.insert(budget.key) }
       }
     }
-    return windows
   }
 
-  /// Sorts actions into those to carry out and those to hold or drop, and takes grants.
-  ///
-  /// `fresh` are new; `held` wait since an earlier run and come first among equals. `used` holds
+  /// Sorts actions into those to carry out and those that stay, and takes grants; `used` holds
   /// what was used of ``windows(of:)``.
-  func decide(
-    fresh: [PlannedAction], held: [PlannedAction], counts: RuleCounts,
-    used: [LimitStore.Key: Int]
-  ) -> Outcome {
+  func decide(_ rules: [RuleActions], used: [LimitStore.Key: Int]) -> Outcome {
     var outcome = Outcome()
-    var limiter = limiter(counts: counts, used: used)
-    for var action in inOrder(held + fresh) {
-      if action.record.outcome == .failed {
-        outcome.going.append(action)
-      } else if let reason = limiter.reasonToHold(action) {
-        if reason != "max_matches", rule.limits.overflow == .digest, let line = action.digestLine {
-          action.effect = .digest(line)
-          action.record.reason = reason
-          outcome.going.append(action.waitingForDigest(of: rule, after: now, in: tenant.zone))
-          continue
-        }
-        let isDropped = reason != "max_matches" && rule.limits.overflow == .drop
-        action.record.outcome = isDropped ? .dropped : .held
-        action.record.reason = reason
-        action.record.payload = isDropped ? nil : action.payload
-        outcome.waiting.append(action)
-      } else {
-        outcome.going.append(action.waitingForDigest(of: rule, after: now, in: tenant.zone))
+    var limiter = RateLimiter(used: used)
+    let bounds = rules.map { self.bounds(of: $0) }
+    for (place, action) in inOrder(rules) {
+      var action = action
+      let rule = rules[place].rule
+      guard action.record.outcome != .skipped else {
+        outcome.staying.append(action)
+        continue
       }
+      guard action.record.outcome != .failed, let stop = bounds[place].stop(action, &limiter)
+      else {
+        outcome.going.append(action.waitingForDigest(of: rule, after: now, in: tenant.zone))
+        continue
+      }
+      if stop.outcome == .digest, let line = action.digestLine {
+        action.effect = .digest(line)
+        action.record.reason = stop.reason
+        outcome.going.append(action.waitingForDigest(of: rule, after: now, in: tenant.zone))
+        continue
+      }
+      action.record.outcome = stop.outcome
+      // What waits for a rate goes on by itself once no more match than expected.
+      if action.heldFor == nil || stop.reason != maxMatches { action.record.reason = stop.reason }
+      action.record.payload = stop.outcome == .held ? action.payload : nil
+      outcome.staying.append(action)
     }
-    if let key = ruleKey, let window = limiter.rule {
-      outcome.grants[key] = window.used - (used[key] ?? 0)
-    }
-    for (subject, window) in limiter.recipients {
-      guard let key = recipientKey(of: subject) else { continue }
-      outcome.grants[key] = window.used - (used[key] ?? 0)
-    }
+    outcome.grants = limiter.grants
     return outcome
   }
 
-  /// Most severe first, then oldest, then by key.
-  private func inOrder(_ actions: [PlannedAction]) -> [PlannedAction] {
+  /// Why an action of a rule would not be carried out, given what was used of its windows.
+  func reasons(for actions: RuleActions, used: [LimitStore.Key: Int]) -> [String?] {
+    var limiter = RateLimiter(used: used)
+    let bounds = self.bounds(of: actions)
+    return actions.fresh.map { action in
+      action.record.outcome == .failed ? nil : bounds.stop(action, &limiter)?.reason
+    }
+  }
+
+  private func bounds(of actions: RuleActions) -> Bounds {
+    Bounds(
+      budgets: budgets(of: actions.rule),
+      silences: silences.filter { $0.concerns(actions.rule, at: now) },
+      holdsEverything: actions.holdsEverything, overflow: actions.rule.limits.overflow)
+  }
+
+  private func budgets(of rule: Rule) -> RuleBudgets {
+    RuleBudgets(rule, tenantLimits, of: tenant, at: now)
+  }
+
+  /// Most severe first, then oldest, then by key; each with the place of its rule.
+  private func inOrder(_ rules: [RuleActions]) -> [(place: Int, action: PlannedAction)] {
+    let actions = rules.enumerated().flatMap { place, actions in
+      (actions.held + actions.fresh).map { (place: place, action: $0) }
+    }
     // Places are sorted, because actions are large.
-    actions.indices.sorted { left, right in
-      let (a, b) = (actions[left].record, actions[right].record)
+    return actions.indices.sorted { left, right in
+      let (a, b) = (actions[left].action.record, actions[right].action.record)
       if a.severity != b.severity { return a.severity > b.severity }
       if a.decidedAt != b.decidedAt { return a.decidedAt < b.decidedAt }
       if a.entityKey != b.entityKey { return a.entityKey < b.entityKey }
       return left < right
     }.map { actions[$0] }
   }
+}
 
-  /// A limiter that knows what the actions' windows have granted before.
-  func limiter(counts: RuleCounts, used: [LimitStore.Key: Int]) -> RateLimiter {
-    let exceeds =
-      rule.limits.maxMatches?.isExceeded(by: counts.matched, inScope: counts.inScope) ?? false
-    let recipients = used.filter { $0.key.scope == .recipient }
-    return RateLimiter(
-      rule: rule.limits.perRule.map { window($0, used: ruleKey.flatMap { used[$0] } ?? 0) },
-      recipientWindow: rule.limits.perRecipient.map { window($0, used: 0) },
-      usedByRecipient: recipients.reduce(into: [:]) { $0[$1.key.subject] = $1.value },
-      holdsEverything: exceeds)
-  }
+/// What `max_matches` is called where it holds something back.
+let maxMatches = "max_matches"
 
-  /// A recipient's budget is the rule's own: what others send does not use it up.
-  private func subject(_ recipient: String) -> String { DedupeKey.join(rule.name, recipient) }
+/// What stands between one rule's actions and the world.
+private struct Bounds {
+  var budgets: RuleBudgets
+  var silences: [Silence]
+  var holdsEverything: Bool
+  var overflow: Limits.Overflow
 
-  private var ruleKey: LimitStore.Key? {
-    rule.limits.perRule.map {
-      LimitStore.Key(scope: .rule, subject: rule.name, windowStart: window($0, used: 0).start)
+  /// What stops an action; `nil` if nothing does, and then its grants are taken.
+  func stop(
+    _ action: PlannedAction, _ limiter: inout RateLimiter
+  ) -> (outcome: ActionRecord.Outcome, reason: String)? {
+    guard action.record.kind.isHeard else { return nil }
+    if let silence = silences.first(where: { $0.covers(action.record.entityKey) }) {
+      return (.skipped, SilenceStore.reason(silence.id))
     }
-  }
-
-  private func recipientKey(of subject: String) -> LimitStore.Key? {
-    rule.limits.perRecipient.map {
-      LimitStore.Key(scope: .recipient, subject: subject, windowStart: window($0, used: 0).start)
+    if holdsEverything { return (.held, maxMatches) }
+    return limiter.reasonToHold(budgets.budgets(of: action)).map { reason in
+      switch overflow {
+      case .nextWindow: (.held, reason)
+      case .digest: (action.digestLine == nil ? .held : .digest, reason)
+      case .drop: (.dropped, reason)
+      }
     }
-  }
-
-  private func window(_ rate: Limits.Rate, used: Int) -> RateWindow {
-    RateWindow(
-      start: rate.unit.windowStart(at: now, in: tenant.zone), capacity: rate.count, used: used)
   }
 }

@@ -30,6 +30,9 @@ struct ActionPlanner: Sendable {
         PlannedAction(
           record: record(step, action: "close_task", kind: .closeTask), effect: .closeTasks))
     }
+    if case .heldBack(let suppressor) = step.kind {
+      return planned.map { $0.skipped(because: "suppressed_by:\(suppressor)") }
+    }
     return planned
   }
 
@@ -157,9 +160,9 @@ struct ActionPlanner: Sendable {
     let state = step.alert.state
     return ActionRecord(
       dedupeKey: DedupeKey.join(
-        rule.name, step.alert.entityKey, "\(state.episode)", step.occasion, action,
+        rule.ledgerName, step.alert.entityKey, "\(state.episode)", step.occasion, action,
         isPerRecipient ? recipient ?? "" : ""),
-      rule: rule.name, entityKey: step.alert.entityKey, episode: state.episode, kind: kind,
+      rule: rule.ledgerName, entityKey: step.alert.entityKey, episode: state.episode, kind: kind,
       outcome: .done, severity: state.severity, recipient: recipient, decidedAt: now)
   }
 }
@@ -170,6 +173,8 @@ extension EpisodeStep {
     switch kind {
     case .opened: "opened"
     case .severityRose: "rose to \(alert.state.severity.rawValue)"
+    case .reminded(let number): "reminder \(number)"
+    case .heldBack: "held back \(alert.state.observedAt?.iso8601 ?? "")"
     // An episode that is resumed may close again; each end counts.
     case .closed: "closed \(alert.state.observedAt?.iso8601 ?? "")"
     }
@@ -177,8 +182,9 @@ extension EpisodeStep {
 
   fileprivate var eventType: String {
     switch kind {
-    case .opened: "dev.bellwether.alert.opened"
+    case .opened, .heldBack: "dev.bellwether.alert.opened"
     case .severityRose: "dev.bellwether.alert.updated"
+    case .reminded: "dev.bellwether.alert.reminded"
     case .closed: "dev.bellwether.alert.resolved"
     }
   }

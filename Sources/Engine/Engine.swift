@@ -12,28 +12,33 @@ package struct Engine: Sendable {
   private let defaultZone: Zone
   private let formats: TextFormats
   private let tenantFormats: [String: TextFormats]
+  private let tenantLimits: TenantLimits
   let connection: Connection
   let makeID: @Sendable () -> UUIDv7
   private let observers: [any RunObserver]
+  private let listeners: [OperatorEvent: [String]]
   private let logger = Logger(label: "engine")
 
   /// Creates an engine over one session; `makeID` makes ids that grow with time, and `observers`
-  /// are told how runs end.
+  /// and the endpoints that `listeners` names are told how runs end.
   ///
   /// Texts show numbers and dates by `formats`, or by those of `tenantFormats` for the tenant's
   /// slug.
   package init(
     catalog: Catalog, defaultZone: Zone, formats: TextFormats,
-    tenantFormats: [String: TextFormats] = [:], connection: Connection,
-    makeID: @escaping @Sendable () -> UUIDv7, observers: [any RunObserver] = []
+    tenantFormats: [String: TextFormats] = [:], tenantLimits: TenantLimits = TenantLimits(),
+    connection: Connection, makeID: @escaping @Sendable () -> UUIDv7,
+    observers: [any RunObserver] = [], listeners: [OperatorEvent: [String]] = [:]
   ) {
     self.catalog = catalog
     self.defaultZone = defaultZone
     self.formats = formats
     self.tenantFormats = tenantFormats
+    self.tenantLimits = tenantLimits
     self.connection = connection
     self.makeID = makeID
     self.observers = observers
+    self.listeners = listeners
   }
 
   /// Every tenant of the database, by slug.
@@ -58,18 +63,31 @@ package struct Engine: Sendable {
   ///
   /// After a conflict with another transaction it runs again, since nothing was written.
   package func run(_ request: RunRequest, for tenant: Tenant) async throws -> TenantReport {
+    let report = try await attempt(tenantRun(request, tenant)) { try await $0.perform() }
+    guard let report else { preconditionFailure("a run that was performed has a report") }
+    return report
+  }
+
+  /// Does `body` in the tenant's transaction, and keeps and tells how it ended; a body that returns
+  /// `nil` had nothing to run.
+  func attempt(
+    _ run: TenantRun, _ body: @Sendable (TenantRun) async throws -> TenantReport?
+  ) async throws -> TenantReport? {
+    let (request, tenant) = (run.request, run.tenant)
     logger.info("[\(request.name)] Starting for \(tenant.slug)")
-    let run = tenantRun(request, tenant)
     let start = ContinuousClock().now
     do {
       let report = try await TenantSession.retryingConflicts {
         try await TenantSession.inTenant(
           tenant.key, zone: tenant.zone.identifier, on: connection
-        ) { _ in try await run.perform() }
+        ) { _ in try await body(run) }
       }
+      guard let report else { return nil }
       logger.info("[\(request.name)] Complete for \(tenant.slug): \(report.words(since: start))")
       await tell(.success(report), of: run, since: start)
       return report
+    } catch EngineError.alreadyDecided {
+      throw EngineError.alreadyDecided
     } catch {
       logger.error("[\(request.name)] Failed for \(tenant.slug)")
       if !request.isDryRun { await recordFailure(error, of: run) }
@@ -92,7 +110,8 @@ package struct Engine: Sendable {
   func tenantRun(_ request: RunRequest, _ tenant: Tenant) -> TenantRun {
     TenantRun(
       request: request, tenant: tenant, catalog: catalog, formats: formats(of: tenant),
-      connection: connection, id: makeID(), makeID: makeID)
+      tenantLimits: tenantLimits, connection: connection, listeners: listeners, id: makeID(),
+      makeID: makeID)
   }
 
   /// How texts for a tenant show numbers and dates.
@@ -107,6 +126,8 @@ package struct Engine: Sendable {
         try await RunStore(connection: connection, tenant: run.tenant.key).recordFailure(
           id: run.id, ruleSet: run.request.name, nominal: run.request.nominal,
           requestedBy: run.request.requestedBy, reason: "\(failure)")
+        _ = try await OutboxStore.enqueue(
+          run.notices.failed("\(failure)"), tenant: run.tenant.key, on: connection)
       }
     } catch {
       logger.error("the failed run could not be recorded")

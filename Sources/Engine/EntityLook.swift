@@ -16,6 +16,12 @@ package struct EntityLook: Sendable {
   /// The alert that is kept for it, if one is.
   package var alert: StoredAlert?
 
+  /// The rules whose open alert holds back this one's.
+  package var suppressors: [String]
+
+  /// Set where a run would leave the rule out, as a source has no fresh rows.
+  package var stale: StaleSource?
+
   /// The actions of a run, in the rule's order, with their texts.
   package var actions: [ExpectedAction]
 
@@ -30,7 +36,7 @@ package struct EntityLook: Sendable {
     /// Why it cannot be done.
     package var failure: String?
 
-    /// The limit that is used up already: `per_rule` or `per_recipient`.
+    /// The limit that is used up already, `per_rule` for one, or `silence:ID`.
     package var heldBy: String?
   }
 }

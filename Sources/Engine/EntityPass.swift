@@ -22,6 +22,9 @@ struct EntityPass: Sendable {
 
   /// The same rows for the metric rules.
   private(set) var metrics: MetricPass
+
+  /// What can hold back the alerts of each rule.
+  private let suppressors: [Suppressors]
   private let clock = ContinuousClock()
 
   /// Findings by rule, in the order of the rules.
@@ -31,16 +34,20 @@ struct EntityPass: Sendable {
   /// Seconds spent evaluating, over all rules.
   private(set) var evaluationSeconds = 0.0
 
-  /// Prepares a pass; `alerts` holds what is known of every alert of the rules.
+  /// Prepares a pass; `alerts` holds what is known of every alert of the rules, `openElsewhere`
+  /// the keys of the things for which other rules' alerts are open.
   init(
     rules: [Rule], plan: FetchPlan, tenant: Tenant, now: Instant, keepsMatches: Bool,
-    alerts: AlertsByRule
+    alerts: AlertsByRule, openElsewhere: [String: Set<String>]
   ) {
     let context = EvaluationContext(now: now, zone: tenant.zone)
     let named = rules.map { $0.naming(tenant) }
     metrics = MetricPass(rules: named.filter { $0.metric != nil }, plan: plan, context: context)
-    let rules = named.filter { $0.metric == nil }
-    self.rules = rules.map { CompiledRule($0, slots: plan.slots, context: context) }
+    let rules = named.filter { $0.metric == nil }.suppressorsFirst
+    let opened = rules.map { OpenedSlots($0, width: plan.types.count) }
+    self.rules = zip(rules, opened).map { rule, opened in
+      CompiledRule(rule, slots: opened.added(to: plan.slots), context: context)
+    }
     var terms: [Term] = []
     conditions = rules.map { rule in
       if let scope = rule.scope { terms.append(scope) }
@@ -49,7 +56,22 @@ struct EntityPass: Sendable {
     }
     program = BatchProgram(terms, slots: plan.slots, context: context)
     moment = Moment(now: now, zone: tenant.zone, keepsMatches: keepsMatches)
-    findings = rules.map { RuleFindings(rule: $0, alerts: alerts[$0.name] ?? [:]) }
+    let holding = Set(rules.flatMap(\.suppressedBy))
+    findings = zip(rules, opened).map { rule, opened in
+      RuleFindings(
+        rule: rule, alerts: alerts[rule.name] ?? [:], opened: opened,
+        canSuppress: holding.contains(rule.name))
+    }
+    let places = Dictionary(
+      rules.enumerated().map { ($0.element.name, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
+    suppressors = rules.map { rule in
+      Suppressors(
+        places: rule.suppressedBy.compactMap { places[$0] },
+        elsewhere: rule.suppressedBy.compactMap { name in
+          places[name] == nil ? openElsewhere[name].map { (name, $0) } : nil
+        })
+    }
     rulesByKey = rules.enumerated().reduce(into: [:]) { found, rule in
       for key in (alerts[rule.element.name] ?? [:]).keys {
         found[key, default: []].append(rule.offset)
@@ -83,8 +105,13 @@ struct EntityPass: Sendable {
       let outcome = RuleOutcome(
         scope: condition.scope.map { evaluation.outcome(of: $0) },
         when: evaluation.outcome(of: condition.when), rowCount: batch.rowCount)
+      // Those rules stand before this one, so that they have seen the rows of the batch.
+      let holding =
+        suppressors[index].places.map { (findings[$0].rule.name, findings[$0].openKeys) }
+        + suppressors[index].elsewhere
       findings[index].take(
-        outcome, of: batch, known: known[index] ?? [], rule: rules[index], at: moment)
+        outcome, of: batch, known: known[index] ?? [], rule: rules[index],
+        heldBack: HeldBack(by: holding), at: moment)
       findings[index].seconds += (clock.now - start).seconds
     }
   }
@@ -149,18 +176,29 @@ struct RuleFindings: Sendable {
   private(set) var matches: [RuleReport.Match] = []
   private(set) var problems: [String] = []
 
+  /// The things that have an open alert, as far as rows have been looked at; kept only where the
+  /// rule can hold back others.
+  private(set) var openKeys: Set<String> = []
+
   private var alerts: [String: StoredAlert]
   private var seen: Set<String> = []
+  private let opened: OpenedSlots
+  private let canSuppress: Bool
 
-  init(rule: Rule, alerts: [String: StoredAlert]) {
+  init(
+    rule: Rule, alerts: [String: StoredAlert], opened: OpenedSlots, canSuppress: Bool
+  ) {
     self.rule = rule
     self.alerts = alerts
+    self.opened = opened
+    self.canSuppress = canSuppress
+    if canSuppress { openKeys = Set(alerts.values.filter(\.state.isOpen).map(\.entityKey)) }
   }
 
   /// Takes the rows of a batch; `known` are those that have an alert already, ascending.
   fileprivate mutating func take(
     _ outcome: RuleOutcome, of batch: ColumnBatch, known: [Int], rule: CompiledRule,
-    at moment: Moment
+    heldBack: HeldBack, at moment: Moment
   ) {
     counts.inScope += outcome.counts.inScope
     counts.matched += outcome.counts.matched
@@ -169,14 +207,18 @@ struct RuleFindings: Sendable {
     for error in outcome.errors.prefix(5 - problems.count) {
       problems.append("\(batch.row(error.row).value(at: 0).text ?? "?"): \(error.error)")
     }
-    if rule.rule.mode != .live, alerts.isEmpty, !moment.keepsMatches {
+    if !self.rule.keepsAlerts, alerts.isEmpty, !moment.keepsMatches,
+      rule.rule.suppressedBy.isEmpty
+    {
       countUnkept(outcome.counts.matched, at: moment)
       return
     }
     var visited = outcome.matched
     for row in known { visited[row] = true }
     for row in visited.setIndices {
-      visit(batch.row(row), isMatch: outcome.matched[row], rule: rule, at: moment)
+      visit(
+        OpenedRow(row: batch.row(row), base: opened.base), isMatch: outcome.matched[row],
+        rule: rule, heldBack: heldBack, at: moment)
     }
   }
 
@@ -191,23 +233,27 @@ struct RuleFindings: Sendable {
 
   /// Looks at a row that matches or has an alert.
   private mutating func visit(
-    _ row: some RowSource, isMatch: Bool, rule: CompiledRule, at moment: Moment
+    _ row: OpenedRow<some RowSource>, isMatch: Bool, rule: CompiledRule, heldBack: HeldBack,
+    at moment: Moment
   ) {
     guard let key = row.value(at: 0).text else { return }
+    let known = alerts[key]
+    var row = row
+    row.opened = opened.kept(of: known)
     let observation =
       isMatch ? Observation.matches(rule.severity(of: row)) : rule.observe(row).observation
-    let known = alerts[key]
+    let suppressor = heldBack.rule(holding: key)
     if known != nil { seen.insert(key) }
     let label = row.value(at: 1).text ?? key
     if moment.keepsMatches, case .matches(let severity) = observation {
       matches.append(
         RuleReport.Match(
           key: key, label: label, severity: severity, values: rule.values.map { $0.value(of: row) },
-          isOpen: known?.state.isOpen ?? false))
+          isOpen: known?.state.isOpen ?? false, isSuppressed: suppressor != nil))
     }
     advance(
       known ?? StoredAlert(entityKey: key, label: label, state: AlertState()), label: label,
-      by: observation, row: row, rule: rule, at: moment)
+      by: observation, heldBackBy: suppressor, row: row, rule: rule, at: moment)
   }
 
   /// Closes open alerts whose things the fetch did not return.
@@ -242,15 +288,28 @@ struct RuleFindings: Sendable {
   }
 
   private mutating func advance(
-    _ known: StoredAlert, label: String, by observation: Observation, row: some RowSource,
-    rule: CompiledRule, at moment: Moment
+    _ known: StoredAlert, label: String, by observation: Observation,
+    heldBackBy suppressor: String?,
+    row: OpenedRow<some RowSource>, rule: CompiledRule, at moment: Moment
   ) {
-    if let checkedAt = known.state.observedAt, checkedAt > moment.now { counts.ahead += 1 }
+    let isAhead = known.state.observedAt.map { $0 > moment.now } ?? false
+    if isAhead { counts.ahead += 1 }
     var alert = known
     alert.label = label
     let effect = alert.state.observe(
       observation, at: moment.now, conditionHash: self.rule.conditionHash,
-      lifecycle: self.rule.lifecycle, zone: moment.zone)
+      lifecycle: self.rule.lifecycle, zone: moment.zone, isSuppressed: suppressor != nil)
+    if let suppressor, !isAhead, !alert.state.isOpen, case .matches = observation {
+      counts.suppressed += 1
+      // Once, when nothing but the other rule keeps it from opening.
+      let isReady = alert.state.phase == .pending(checks: self.rule.lifecycle.openAfter)
+      if isReady, alert.state.phase != known.state.phase {
+        record(
+          EpisodeStep(
+            alert: alert, kind: .heldBack(by: suppressor), values: [],
+            actions: capture(rule.actions, row, alert.state.severity)))
+      }
+    }
     guard let effect else {
       // What is only looked at again need not be written again.
       if alert.isNewsTo(known) {
@@ -260,20 +319,33 @@ struct RuleFindings: Sendable {
       }
       return
     }
+    let values = rule.values.map { $0.value(of: row) }
     switch effect {
-    case .opened, .severityRose:
-      let values = rule.values.map { $0.value(of: row) }
-      if effect == .opened { alert.openedValues = ValueJSON.object(self.rule.values, values) }
-      counts.opened += effect == .opened ? 1 : 0
+    case .opened:
+      var row = row
+      row.opened = opened.taken(from: values)
+      alert.openedValues = ValueJSON.object(self.rule.values, values)
+      counts.opened += 1
       record(
         EpisodeStep(
-          alert: alert, kind: effect == .opened ? .opened : .severityRose, values: values,
+          alert: alert, kind: .opened, values: values,
           actions: capture(rule.actions, row, alert.state.severity)))
+    case .severityRose:
+      record(
+        EpisodeStep(
+          alert: alert, kind: .severityRose, values: values,
+          actions: capture(rule.actions, row, alert.state.severity)))
+    case .reminded(let number):
+      counts.reminded += 1
+      record(
+        EpisodeStep(
+          alert: alert, kind: .reminded(number: number), values: values,
+          actions: capture(rule.actions, row, alert.state.severity) { $0.isMessage }))
     case .closed(let reason):
       counts.resolved += 1
       record(
         EpisodeStep(
-          alert: alert, kind: .closed(reason), values: rule.values.map { $0.value(of: row) },
+          alert: alert, kind: .closed(reason), values: values,
           actions: capture(rule.resolvedActions, row, alert.state.severity)))
     case .reopened:
       break
@@ -282,49 +354,33 @@ struct RuleFindings: Sendable {
   }
 
   private mutating func record(_ alert: StoredAlert, _ effect: AlertEffect? = nil) {
-    guard rule.mode == .live else { return }
+    guard rule.keepsAlerts else { return }
+    if canSuppress, rule.mode == .live {
+      if alert.state.isOpen {
+        openKeys.insert(alert.entityKey)
+      } else {
+        openKeys.remove(alert.entityKey)
+      }
+    }
     changes.append(
       AlertChange(alert: alert, isNew: alerts[alert.entityKey] == nil, effect: effect))
   }
 
   /// Remembers a step unless nothing follows from it.
   private mutating func record(_ step: EpisodeStep) {
-    guard rule.mode == .live, !step.actions.isEmpty || step.isEnd else { return }
+    guard rule.keepsAlerts, !step.actions.isEmpty || step.isEnd else { return }
     episodes.append(step)
   }
 
   private func capture(
-    _ actions: [CompiledAction], _ row: some RowSource, _ severity: Severity
+    _ actions: [CompiledAction], _ row: some RowSource, _ severity: Severity,
+    where isWanted: (Action) -> Bool = { _ in true }
   ) -> [EpisodeStep.CapturedAction] {
     actions.enumerated().compactMap { place, action in
-      action.capture(row, severity: severity).map { .init(place: place, values: $0) }
+      guard isWanted(action.action) else { return nil }
+      return action.capture(row, severity: severity).map { .init(place: place, values: $0) }
     }
   }
-}
-
-/// A step in the life of an episode that people or systems are told about.
-struct EpisodeStep: Sendable {
-  enum Kind: Sendable, Hashable {
-    case opened, severityRose
-    case closed(AlertState.CloseReason)
-  }
-
-  /// An action that applies, by its place among those of its kind of step, with the values of its
-  /// terms.
-  struct CapturedAction: Sendable {
-    var place: Int
-    var values: [Value]
-  }
-
-  var alert: StoredAlert
-  var kind: Kind
-
-  /// The rule's named values for this row.
-  var values: [Value]
-  var actions: [CapturedAction]
-
-  /// Whether the episode ends, which may close tasks.
-  var isEnd: Bool { if case .closed = kind { true } else { false } }
 }
 
 extension StoredAlert {
@@ -333,36 +389,5 @@ extension StoredAlert {
     var checked = known
     checked.state.observedAt = state.observedAt
     return self != checked
-  }
-}
-
-extension Rule {
-  /// The rule with the tenant's name in place, which no query fetches.
-  func naming(_ tenant: Tenant) -> Rule {
-    guard inputs.contains(.tenantName) else { return self }
-    return mapTerms { term in
-      term.rewritten { part in
-        guard case .input(.tenantName, _) = part else { return nil }
-        return .constant(.text(tenant.name))
-      }
-    }
-  }
-}
-
-extension Input {
-  /// `tenant.name`, which texts may use and no query fetches.
-  static var tenantName: Input { .field(path: ["tenant", "name"]) }
-}
-
-extension Value {
-  var text: String? {
-    if case .text(let text) = self { text } else { nil }
-  }
-}
-
-extension Duration {
-  /// The duration in seconds, with its fraction.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 }

@@ -8,6 +8,9 @@ struct PlannedAction: Sendable {
   var record: ActionRecord
   var effect: Effect
 
+  /// What an earlier run held it for; `nil` for a new one.
+  var heldFor: String?
+
   /// What a mail over a limit leaves for a digest instead, if its rule says so.
   var line: DigestLine?
 
@@ -58,6 +61,17 @@ extension PlannedAction.Effect {
 }
 
 extension PlannedAction {
+  /// The action as one that is recorded alone.
+  func skipped(because reason: String) -> PlannedAction {
+    var action = self
+    action.record.outcome = .skipped
+    action.record.reason = reason
+    return action
+  }
+
+  /// Whether it goes into a digest.
+  var isDigestLine: Bool { if case .digest = effect { true } else { false } }
+
   /// What would stand in a digest: of a mail that is for one, or that may join one.
   var digestLine: DigestLine? { if case .digest(let line) = effect { line } else { line } }
 

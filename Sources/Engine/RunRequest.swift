@@ -30,15 +30,23 @@ package struct RunRequest: Sendable {
   package var isDryRun: Bool
   package var requestedBy: String
 
+  /// The nominal time that the run is for, if a schedule asks: it is not run twice.
+  package var fire: Fire?
+
+  /// The key of the one thing that is looked at; `nil` means all.
+  package var entityKey: String?
+
   /// Creates a request.
   package init(
-    name: String, rules: [Rule], nominal: Instant, isDryRun: Bool = false, requestedBy: String
+    name: String, rules: [Rule], nominal: Instant, isDryRun: Bool = false, requestedBy: String,
+    fire: Fire? = nil
   ) {
     self.name = name
     self.rules = rules
     self.nominal = nominal
     self.isDryRun = isDryRun
     self.requestedBy = requestedBy
+    self.fire = fire
   }
 }
 
@@ -94,6 +102,9 @@ package struct RuleReport: Sendable {
     package var reason: String
   }
 
+  /// Set where the rule was left out of the run, as a source had no fresh rows.
+  package var stale: StaleSource? = nil
+
   /// One matching thing.
   package struct Match: Sendable, Hashable {
     package var key: String
@@ -103,6 +114,9 @@ package struct RuleReport: Sendable {
 
     /// Whether an alert is open for it already.
     package var isOpen: Bool
+
+    /// Whether another rule's open alert holds this one back.
+    package var isSuppressed: Bool
 
     /// The order that people read in: most severe first, then by name.
     static func comesFirst(_ left: Match, _ right: Match) -> Bool {

@@ -99,7 +99,9 @@ extension RunWriter {
       guard case .event(let draft) = action.effect,
         let channel = DeliveryChannel(rawValue: draft.channel)
       else { continue }
-      let eventID = makeID()
+      guard let eventID = action.record.eventID else {
+        preconditionFailure("an action that goes out has its event's id")
+      }
       let body =
         draft.contentType == "application/cloudevents+json"
         ? envelope(draft, id: eventID.description) : draft.body

@@ -16,9 +16,13 @@ struct RunWriter: Sendable {
   let tenant: Tenant
   let catalog: Catalog
   let formats: TextFormats
+  let tenantLimits: TenantLimits
   let run: UUIDv7
   let makeID: @Sendable () -> UUIDv7
   let now: Instant
+
+  /// The one thing that was looked at; `nil` means all.
+  let entityKey: String?
   let connection: Connection
 
   /// How many alerts are written at once, and how many steps with their actions: what they turn
@@ -26,50 +30,62 @@ struct RunWriter: Sendable {
   static let alertsAtOnce = 25_000
   static let stepsAtOnce = 2_000
 
-  /// Writes what live rules found out, completes their counts, and forgets what it has written.
+  /// Writes what live rules and rules on trial found out, completes their counts, and forgets what
+  /// it has written.
   func write(_ findings: inout [RuleFindings]) async throws {
-    let live = findings.indices.filter { findings[$0].rule.mode == .live }
-    try await writeAlerts(of: live, in: &findings)
+    let kept = findings.indices.filter { findings[$0].rule.keepsAlerts }
+    try await writeAlerts(of: kept, in: &findings)
+    var holding = HeldMatches()
     var portion: [(place: Int, steps: RuleSteps)] = []
     var room = Self.stepsAtOnce
-    for place in live {
+    for place in kept {
+      let rule = findings[place].rule
       var steps = findings[place].takeSteps()[...]
+      if holdsEverything(findings[place]) { holding.examples[rule.name] = steps.examples }
+      var isFirst = true
       repeat {
-        // The budget of a rate goes to all of a rule's actions in their order.
-        let next = findings[place].rule.limits.hasRates ? steps : steps.prefix(room)
+        // The budget of a rate goes to all actions that share it in their order: those of the
+        // rule, or those of all rules.
+        let isWhole = rule.limits.hasRates || tenantLimits.hasRates
+        let next = isWhole ? steps : steps.prefix(room)
         steps = steps.dropFirst(next.count)
         portion.append(
           (
             place,
-            RuleSteps(rule: findings[place].rule, counts: findings[place].counts, steps: next)
+            RuleSteps(
+              findings[place], next, isFirst: isFirst,
+              holdsEverything: holdsEverything(findings[place]))
           ))
+        isFirst = false
         room -= next.count
-        if room <= 0 {
-          try await act(exchange(&portion, with: []), counting: &findings)
+        if room <= 0, !tenantLimits.hasRates {
+          try await act(exchange(&portion, with: []), counting: &findings, &holding)
           room = Self.stepsAtOnce
         }
       } while !steps.isEmpty
     }
-    try await act(portion, counting: &findings)
+    try await act(portion, counting: &findings, &holding)
+    try await notice(findings, holding)
   }
 
   private func writeAlerts(
-    of live: [Int], in findings: inout [RuleFindings]
+    of kept: [Int], in findings: inout [RuleFindings]
   ) async throws {
     let store = AlertStore(connection: connection, tenant: tenant.key)
     var changes = AlertChanges()
-    for place in live {
+    for place in kept {
       let rule = findings[place].rule
       for change in findings[place].takeChanges() {
-        changes.append(change, rule: rule.name, entity: entity.name)
+        changes.append(change, rule: rule.ledgerName, entity: entity.name)
         if changes.count == Self.alertsAtOnce {
           try await store.save(exchange(&changes, with: AlertChanges()), run: run)
         }
       }
     }
     try await store.save(changes, run: run)
-    let seenAgain = live.filter { findings[$0].sawOpenAgain }.map { findings[$0].rule.name }
-    try await store.touch(rules: seenAgain, at: now)
+    let seenAgain = kept.filter { findings[$0].sawOpenAgain }
+    try await store.touch(
+      rules: seenAgain.map { findings[$0].rule.ledgerName }, entityKey: entityKey, at: now)
   }
 
   /// Steps of one rule that are acted on together, and what the rule has counted so far.
@@ -77,15 +93,34 @@ struct RunWriter: Sendable {
     let rule: Rule
     let counts: RuleCounts
     let steps: ArraySlice<EpisodeStep>
+    let holdsEverything: Bool
+
+    /// Whether these are the rule's first, with which goes what earlier runs held.
+    let isFirst: Bool
+
+    init(
+      _ findings: RuleFindings, _ steps: ArraySlice<EpisodeStep>, isFirst: Bool,
+      holdsEverything: Bool
+    ) {
+      rule = findings.rule
+      counts = findings.counts
+      self.steps = steps
+      self.holdsEverything = holdsEverything
+      self.isFirst = isFirst
+    }
   }
 
   private func act(
-    _ portion: [(place: Int, steps: RuleSteps)], counting findings: inout [RuleFindings]
+    _ portion: [(place: Int, steps: RuleSteps)], counting findings: inout [RuleFindings],
+    _ holding: inout HeldMatches
   ) async throws {
     guard !portion.isEmpty else { return }
     var planned = try await plan(portion.map(\.steps))
     try await carryOut(&planned)
     for (part, counts) in zip(portion, planned.counts) { findings[part.place].counts = counts }
+    for action in planned.waiting where action.record.reason == maxMatches {
+      holding.actions[action.record.rule, default: 0] += 1
+    }
   }
 
   /// What may be done, after the limits.
@@ -99,6 +134,9 @@ struct RunWriter: Sendable {
     var added: [PlannedAction] = []
     var waiting: [PlannedAction] = []
 
+    /// Actions that were held and stay or end, as their records say.
+    var settled: [ActionRecord] = []
+
     mutating func count(_ action: PlannedAction, _ counter: WritableKeyPath<RuleCounts, Int>) {
       count(1, action.record.rule, counter)
     }
@@ -110,51 +148,67 @@ struct RunWriter: Sendable {
 
   private func plan(_ findings: [RuleSteps]) async throws -> Plan {
     let store = ActionStore(connection: connection, tenant: tenant.key)
-    let limits = LimitStore(connection: connection, tenant: tenant.key)
     var plan = Plan(
       counts: findings.map(\.counts),
       places: Dictionary(
-        findings.enumerated().map { ($0.element.rule.name, $0.offset) },
+        findings.enumerated().map { ($0.element.rule.ledgerName, $0.offset) },
         uniquingKeysWith: { first, _ in first }))
-    let waitingRecords = try await store.takeHeld(rules: findings.map(\.rule.name), at: now)
-    let unreadable = waitingRecords.values.joined().filter {
-      PlannedAction.Effect(payload: $0.payload) == nil
-    }
-    try await store.fail(unreadable.map(\.dedupeKey), reason: "what was held cannot be read")
-    for record in unreadable { plan.count(1, record.rule, \.errors) }
-
+    let begun = findings.filter { $0.isFirst && $0.rule.mode == .live }.map(\.rule.name)
+    try await store.dropOver(rules: begun, heldFor: .rate)
+    let held = try await readable(try await store.held(rules: begun, for: .rate), &plan)
     let rules = findings.map { found in
       let rule = found.rule
-      let decisions = ActionDecisions(rule: rule, tenant: tenant, now: now)
       let planner = ActionPlanner(rule: rule, tenant: tenant, now: now, formats: formats)
       let fresh = found.steps.flatMap { planner.actions(for: $0) }
-      let held = (waitingRecords[rule.name] ?? []).compactMap { record in
-        PlannedAction.Effect(payload: record.payload).map {
-          PlannedAction(record: record, effect: $0)
-        }
-      }
-      return (
-        decisions: decisions, fresh: fresh, held: held,
-        windows: decisions.windows(of: [held, fresh].joined())
-      )
+      return ActionDecisions.RuleActions(
+        rule: rule, holdsEverything: found.holdsEverything,
+        fresh: rule.mode == .dryRun ? fresh.map { $0.skipped(because: "dry_run") } : fresh,
+        held: held[rule.name] ?? [])
     }
-    let used = try await limits.used(
-      rules.reduce(into: []) { $0.formUnion($1.windows) })
-    var grants: [LimitStore.Key: Int] = [:]
-    for (place, rule) in rules.enumerated() {
-      let outcome = rule.decisions.decide(
-        fresh: rule.fresh, held: rule.held, counts: plan.counts[place],
-        used: rule.windows.reduce(into: [:]) { $0[$1] = used[$1] })
-      grants.merge(outcome.grants, uniquingKeysWith: +)
-      plan.take(outcome, held: Set(rule.held.map(\.record.dedupeKey)))
-    }
-    try await limits.add(grants)
+    try await decide(rules, into: &plan)
     return plan
   }
 
-  private func carryOut(_ plan: inout Plan) async throws {
-    guard !plan.released.isEmpty || !plan.added.isEmpty || !plan.waiting.isEmpty else { return }
+  /// Held actions as they were planned; those that cannot be read fail.
+  func readable(
+    _ records: [String: [ActionRecord]], _ plan: inout Plan
+  ) async throws -> [String: [PlannedAction]] {
+    var readable: [String: [PlannedAction]] = [:]
+    var unreadable: [ActionRecord] = []
+    for (rule, records) in records {
+      for var record in records {
+        if let effect = PlannedAction.Effect(payload: record.payload) {
+          readable[rule, default: []].append(
+            PlannedAction(record: record, effect: effect, heldFor: record.reason))
+        } else {
+          record.outcome = .failed
+          record.reason = "what was held cannot be read"
+          unreadable.append(record)
+          plan.count(1, rule, \.errors)
+        }
+      }
+    }
+    try await ActionStore(connection: connection, tenant: tenant.key).settle(unreadable)
+    return readable
+  }
+
+  /// Applies silences and limits, and takes what the limits grant.
+  func decide(_ rules: [ActionDecisions.RuleActions], into plan: inout Plan) async throws {
+    let limits = LimitStore(connection: connection, tenant: tenant.key)
+    let decisions = ActionDecisions(
+      tenant: tenant, now: now, tenantLimits: tenantLimits,
+      silences: try await SilenceStore(connection: connection, tenant: tenant.key)
+        .active(at: now))
+    let used = try await limits.used(decisions.windows(of: rules))
+    let outcome = decisions.decide(rules, used: used)
+    plan.take(outcome, makeID: makeID)
+    try await limits.add(outcome.grants)
+  }
+
+  func carryOut(_ plan: inout Plan) async throws {
     let store = ActionStore(connection: connection, tenant: tenant.key)
+    try await store.settle(plan.settled)
+    guard !plan.released.isEmpty || !plan.added.isEmpty || !plan.waiting.isEmpty else { return }
     let known = try await store.stage(
       released: plan.released.lazy.map(\.record),
       fresh: [plan.added, plan.waiting].joined().lazy.map(\.record))
@@ -172,21 +226,27 @@ struct RunWriter: Sendable {
 }
 
 extension RunWriter.Plan {
-  /// Takes in what was decided for one rule; `held` are the keys of what waited before.
-  fileprivate mutating func take(_ outcome: ActionDecisions.Outcome, held: Set<String>) {
+  /// Takes in what was decided, with ids for the events that will follow.
+  fileprivate mutating func take(
+    _ outcome: ActionDecisions.Outcome, makeID: @Sendable () -> UUIDv7
+  ) {
     var fresh: Set<String> = []
-    for action in outcome.going {
-      if held.contains(action.record.dedupeKey) {
+    for var action in outcome.going {
+      if case .event = action.effect { action.record.eventID = makeID() }
+      if action.heldFor != nil {
         released.append(action)
       } else if fresh.insert(action.record.dedupeKey).inserted {
         added.append(action)
       }
     }
-    for action in outcome.waiting {
+    for action in outcome.staying {
       if action.record.outcome == .held { count(action, \.held) }
-      if !held.contains(action.record.dedupeKey),
-        fresh.insert(action.record.dedupeKey).inserted
-      {
+      if action.record.outcome == .skipped { count(action, \.skipped) }
+      if let reason = action.heldFor {
+        if action.record.outcome != .held || action.record.reason != reason {
+          settled.append(action.record)
+        }
+      } else if fresh.insert(action.record.dedupeKey).inserted {
         waiting.append(action)
       }
     }

@@ -11,10 +11,10 @@ extension TenantRun {
   ) async throws -> EntityPass {
     var pass = prepared
     try await connection.copyOut(plan.query) {
-      ColumnBatchBuilder(types: plan.types)
+      ColumnBatchBuilder(types: plan.types, seriesLengths: plan.seriesLengths)
     } fill: { builder, row in
       try builder.append(copyRow: row)
-      return builder.rowCount < ColumnBatchBuilder.batchSize
+      return !builder.isFull
     } use: { builder in
       let batch = builder.finish()
       pass.take(batch)

@@ -18,21 +18,30 @@ extension TenantRun {
     wanted.keys = [key]
     let plan = FetchPlan(wanted, catalog: catalog)
     let store = AlertStore(connection: connection, tenant: tenant.key)
-    let alerts = try await store.load(rules: [rule.name], entityKey: key)
+    let stored = try await store.load(
+      rules: [rule.ledgerName], entityKey: key, valuesOf: [rule.ledgerName])
+    let alerts = [rule.name: stored[rule.ledgerName] ?? [:]]
+    let openElsewhere = try await openKeys(besides: [rule], entityKey: key)
     var rows: ColumnBatch?
     let pass = try await fetch(
       plan,
       into: EntityPass(
         rules: [rule], plan: plan, tenant: tenant, now: request.nominal, keepsMatches: false,
-        alerts: alerts)
+        alerts: alerts, openElsewhere: openElsewhere)
     ) { if $0.rowCount > 0 { rows = $0 } }
     guard let row = rows?.row(0) else { return nil }
     var inputs = plan.slots.mapValues { row.value(at: $0) }
     inputs[.tenantName] = .text(tenant.name)
     var alert = alerts[rule.name]?[key]
-    alert?.openedValues = try await store.openedValues(rule: rule.name, entityKey: key)
+    let opened = OpenedSlots(rule, width: 0)
+    for (input, value) in zip(rule.openedValues, opened.kept(of: alert)) {
+      inputs[.opened(input.name)] = value
+    }
+    alert?.openedValues = try await store.openedValues(rule: rule.ledgerName, entityKey: key)
     return EntityLook(
       key: key, label: row.value(at: 1).text ?? key, inputs: inputs, alert: alert,
+      suppressors: rule.suppressedBy.filter { openElsewhere[$0]?.contains(key) == true },
+      stale: try await staleSources(of: [rule])[rule.name],
       actions: try await expectedActions(of: pass.findings, rule: rule))
   }
 
@@ -40,17 +49,20 @@ extension TenantRun {
     of findings: [RuleFindings], rule: Rule
   ) async throws -> [EntityLook.ExpectedAction] {
     let planner = ActionPlanner(rule: rule, tenant: tenant, now: request.nominal, formats: formats)
-    let planned = findings.flatMap(\.episodes).flatMap { planner.actions(for: $0) }
-    let decisions = ActionDecisions(rule: rule, tenant: tenant, now: request.nominal)
-    let used = try await LimitStore(connection: connection, tenant: tenant.key)
-      .used(decisions.windows(of: planned))
+    let planned = findings.flatMap(\.episodes).filter { !$0.isHeldBack }
+      .flatMap { planner.actions(for: $0) }
+    let decisions = ActionDecisions(
+      tenant: tenant, now: request.nominal, tenantLimits: tenantLimits,
+      silences: try await SilenceStore(connection: connection, tenant: tenant.key)
+        .active(at: request.nominal))
     // How many others match is not known here, so that `max_matches` cannot be decided.
-    var limiter = decisions.limiter(counts: RuleCounts(), used: used)
-    return planned.map { action in
+    let actions = ActionDecisions.RuleActions(rule: rule, fresh: planned)
+    let used = try await LimitStore(connection: connection, tenant: tenant.key)
+      .used(decisions.windows(of: [actions]))
+    return zip(planned, decisions.reasons(for: actions, used: used)).map { action, reason in
       EntityLook.ExpectedAction(
         kind: action.record.kind, recipient: action.record.recipient,
-        text: action.effect.summary, failure: action.record.reason,
-        heldBy: action.record.outcome == .failed ? nil : limiter.reasonToHold(action))
+        text: action.effect.summary, failure: action.record.reason, heldBy: reason)
     }
   }
 }

@@ -26,7 +26,20 @@ extension TenantRun {
 
   /// Every alert of the rules that is kept.
   func loadAlerts(of rules: [Rule]) async throws -> AlertsByRule {
-    try await AlertStore(connection: connection, tenant: tenant.key).load(rules: rules.map(\.name))
+    let stored = try await AlertStore(connection: connection, tenant: tenant.key).load(
+      rules: rules.map(\.ledgerName), entityKey: request.entityKey,
+      valuesOf: rules.filter { !$0.openedValues.isEmpty }.map(\.ledgerName))
+    return rules.reduce(into: [:]) { $0[$1.name] = stored[$1.ledgerName] }
+  }
+
+  /// The things for which rules that hold back some of `running` have open alerts, without being
+  /// among them.
+  func openKeys(
+    besides running: [Rule], entityKey: String? = nil
+  ) async throws -> [String: Set<String>] {
+    let others = Set(running.flatMap(\.suppressedBy)).subtracting(running.map(\.name))
+    return try await AlertStore(connection: connection, tenant: tenant.key)
+      .openKeys(rules: others.sorted(), entityKey: entityKey)
   }
 
   /// The rules by entity, in the order of the entities' names; rollups have none.
@@ -83,9 +96,11 @@ extension TenantRun {
   func fetchRequest(_ entity: Entity, _ rules: [Rule]) -> FetchRequest {
     let inputs = rules.reduce(into: Set<Input>()) { $0.formUnion($1.fetchedInputs) }
     let tenantKey: String? = if case .none = catalog.tenants { nil } else { tenant.key }
-    return FetchRequest(
-      entity: entity, inputs: inputs.subtracting([.tenantName]), tenant: tenantKey,
+    var fetch = FetchRequest(
+      entity: entity, inputs: inputs, tenant: tenantKey,
       now: request.nominal, zone: tenant.zone)
+    if let key = request.entityKey { fetch.keys = [key] }
+    return fetch
   }
 }
 

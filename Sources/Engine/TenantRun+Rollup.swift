@@ -1,5 +1,6 @@
 import Evaluation
 import Expressions
+import Logging
 import Planning
 import Postgres
 import Rules
@@ -30,6 +31,7 @@ extension TenantRun {
       evaluating += clock.now - start
     }
     let fetched = clock.now
+    logger.info("[\(request.name)] Processing \(rowsRead) records")
     let rows = tally.rows
     let tenantKey: String? = if case .none = catalog.tenants { nil } else { tenant.key }
     let writer = RollupWriter(

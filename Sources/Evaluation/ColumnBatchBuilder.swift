@@ -13,14 +13,26 @@ package struct ColumnBatchBuilder: Sendable {
   /// How many rows stand in the unfinished batch.
   package private(set) var rowCount = 0
   private var buffers: [ColumnBuffer]
+  private let rowLimit: Int
 
   /// Whether the buffers still hold the batch that was handed out last.
   private var isHandedOut = false
 
   /// Creates a builder; `types` are those of all columns of the query, in order.
-  package init(types: [ValueType]) {
-    buffers = types.map(ColumnBuffer.init)
+  ///
+  /// `seriesLengths` are the lengths of lists, by their columns' places, that arrive as pairs of a
+  /// place, from 0, and a number: whatever has no pair is 0.
+  package init(types: [ValueType], seriesLengths: [Int: Int] = [:]) {
+    buffers = types.enumerated().map {
+      ColumnBuffer(type: $0.element, seriesLength: seriesLengths[$0.offset])
+    }
+    // At most 8 MiB of all series together, whose length no table tells beforehand.
+    let elements = seriesLengths.values.reduce(0, +)
+    rowLimit = elements == 0 ? Self.batchSize : min(Self.batchSize, max(1, (1 << 20) / elements))
   }
+
+  /// Whether the batch has the rows it should have, fewer where they carry long series.
+  package var isFull: Bool { rowCount >= rowLimit }
 
   /// Decodes one row: a field count and the fields, as in a CopyData message.
   ///
@@ -70,6 +82,7 @@ package struct ColumnBatchBuilder: Sendable {
 /// does not use stays empty and costs nothing.
 private struct ColumnBuffer: Sendable {
   let type: ValueType
+  let seriesLength: Int?
   var validity = Bitmap(count: 0)
   var bools: [Bool] = []
   var numbers: [Double] = []
@@ -81,8 +94,9 @@ private struct ColumnBuffer: Sendable {
   var elementValidity = Bitmap(count: 0)
   var elementOffsets: [Int32] = []
 
-  init(type: ValueType) {
+  init(type: ValueType, seriesLength: Int?) {
     self.type = type
+    self.seriesLength = seriesLength
     let capacity = ColumnBatchBuilder.batchSize
     validity.reserveCapacity(capacity)
     switch type {
@@ -116,18 +130,67 @@ private struct ColumnBuffer: Sendable {
       bytes.append(contentsOf: reader.rest())
       offsets.append(try offset(bytes.count))
     case .list(let element):
-      if isPresent { try appendElements(of: element, from: &reader) }
+      if let seriesLength {
+        try appendSeries(of: seriesLength, isPresent: isPresent, from: &reader)
+      } else if isPresent {
+        try appendElements(of: element, from: &reader)
+      }
       offsets.append(try offset(elementValidity.count))
     case .severity, .null: break
     }
     try reader.end()
-    validity.append(isPresent)
+    validity.append(isPresent || seriesLength != nil)
+  }
+
+  /// Decodes the pairs of a series into a list of all its buckets.
+  private mutating func appendSeries(
+    of length: Int, isPresent: Bool, from reader: inout ByteReader
+  ) throws(ColumnError) {
+    let start = numbers.count
+    for _ in 0..<length {
+      numbers.append(0)
+      elementValidity.append(true)
+    }
+    guard isPresent else { return }
+    let count = try arrayCount(from: &reader)
+    guard count % 2 == 0 else { throw ColumnError(message: "a series is not made of pairs") }
+    for _ in 0..<count / 2 {
+      let (place, number) = (try element(from: &reader), try element(from: &reader))
+      guard let place = place.flatMap({ Int(exactly: $0) }), (0..<length).contains(place) else {
+        throw ColumnError(message: "a series has a place that it should not have")
+      }
+      numbers[start + place] = number ?? 0
+    }
+  }
+
+  private func element(from reader: inout ByteReader) throws(ColumnError) -> Double? {
+    guard let field = try reader.field() else { return nil }
+    var bytes = ByteReader(field)
+    let number = try bytes.double()
+    try bytes.end()
+    return number
   }
 
   /// Decodes an array; more dimensions than one are read as one list, row after row.
   private mutating func appendElements(
     of type: ValueType, from reader: inout ByteReader
   ) throws(ColumnError) {
+    for _ in 0..<(try arrayCount(from: &reader)) {
+      if type == .text {
+        let element = try reader.field()
+        if let element { bytes.append(contentsOf: element) }
+        elementOffsets.append(try offset(bytes.count))
+        elementValidity.append(element != nil)
+      } else {
+        let number = try element(from: &reader)
+        numbers.append(number ?? 0)
+        elementValidity.append(number != nil)
+      }
+    }
+  }
+
+  /// Reads an array's head and gives the number of elements that follow.
+  private func arrayCount(from reader: inout ByteReader) throws(ColumnError) -> Int {
     let dimensions = try reader.int32()
     _ = try reader.int32()  // whether there are NULLs: each element says so itself
     _ = try reader.int32()  // the elements' type: the plan casts
@@ -145,18 +208,7 @@ private struct ColumnBuffer: Sendable {
       }
       count = product
     }
-    for _ in 0..<count {
-      let element = try reader.field()
-      if type == .text {
-        if let element { bytes.append(contentsOf: element) }
-        elementOffsets.append(try offset(bytes.count))
-      } else {
-        var number = ByteReader(element ?? UnsafeRawBufferPointer(start: nil, count: 0))
-        numbers.append(element == nil ? 0 : try number.double())
-        try number.end()
-      }
-      elementValidity.append(element != nil)
-    }
+    return count
   }
 
   private func offset(_ count: Int) throws(ColumnError) -> Int32 {

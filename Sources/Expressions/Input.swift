@@ -7,6 +7,9 @@ package enum Input: Sendable, Hashable {
 
   /// A metric over a window; `latest`, `earliest` and `median_gap` default to `.allTime`.
   case metric(name: String, window: Window)
+
+  /// A metric over each bucket of a window, oldest first: `daily(revenue[30d])`.
+  case series(name: String, window: Window, per: Bucket)
 }
 
 extension Input: CustomStringConvertible {
@@ -16,6 +19,7 @@ extension Input: CustomStringConvertible {
     case .field(let path): path.joined(separator: ".")
     case .metric(let name, .allTime): name
     case .metric(let name, let window): "\(name)[\(window)]"
+    case .series(let name, let window, let bucket): "\(bucket.functionName)(\(name)[\(window)])"
     }
   }
 }

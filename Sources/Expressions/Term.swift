@@ -87,7 +87,7 @@ package enum Function: String, Sendable, Hashable, CaseIterable {
   case containsAll = "sets.contains"
   case equivalent = "sets.equivalent"
   case intersects = "sets.intersects"
-  case mean, median, stddev, percentile, slope, sum, count
+  case mean, median, stddev, percentile, slope, sum, count, forecast
 }
 
 /// A term with the name a rule gave it.

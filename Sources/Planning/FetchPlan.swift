@@ -29,10 +29,17 @@ package struct FetchPlan: Sendable {
     package var input: Input
     package var type: ValueType
 
+    /// How many elements a series has.
+    ///
+    /// It is sent as pairs, the place and the number of each bucket that has any rows, so that
+    /// empty buckets cost nothing; NULL means that none has.
+    package var seriesLength: Int?
+
     /// Creates a column.
-    package init(input: Input, type: ValueType) {
+    package init(input: Input, type: ValueType, seriesLength: Int? = nil) {
       self.input = input
       self.type = type
+      self.seriesLength = seriesLength
     }
   }
 
@@ -61,6 +68,11 @@ package struct FetchPlan: Sendable {
 
   /// The types of all columns of the query, the key's and the label's too.
   package var types: [ValueType] { [.text, .text] + columns.map(\.type) }
+
+  /// The lengths of series by their place among all columns of the query.
+  package var seriesLengths: [Int: Int] {
+    zip(2..., columns).reduce(into: [:]) { $0[$1.0] = $1.1.seriesLength }
+  }
 
   /// Where each input stands among all columns of the query.
   package var slots: [Input: Int] {

@@ -21,6 +21,7 @@ struct FetchQueryBuilder {
   private var scanIndices: [[String]: Int] = [[]: 0]
   private var sourceScans: [SourceScan] = []
   private var gapScans: [GapScan] = []
+  private var seriesScans: [SeriesScan] = []
   private let request: FetchRequest
   private let catalog: Catalog
 
@@ -32,12 +33,17 @@ struct FetchQueryBuilder {
 
   mutating func add(_ input: Input) {
     let (output, type): (SQL, ValueType)
+    var seriesLength: Int?
     switch input {
     case .field(let path): (output, type) = field(path)
     case .metric(let name, let window): (output, type) = metric(name, over: window)
+    case .series(let name, let window, let bucket):
+      let buckets = bucket.buckets(of: window, at: request.now, in: request.zone)
+      (output, type) = (series(name, bucket, buckets), .list(.number))
+      seriesLength = buckets.starts.count
     }
     outputs.append("\(output) AS \(identifier: input.description.prefix(utf8Count: 63))")
-    columns.append(FetchPlan.Column(input: input, type: type))
+    columns.append(FetchPlan.Column(input: input, type: type, seriesLength: seriesLength))
   }
 
   /// The whole query as it stands, which reads each source once.
@@ -58,6 +64,9 @@ struct FetchQueryBuilder {
     }
     for source in sources { query += "\n\(source)" }
     for scan in gapScans {
+      query += "\nLEFT JOIN \(scan.subquery) ON \(scan.rows.joinCondition)"
+    }
+    for scan in seriesScans {
       query += "\nLEFT JOIN \(scan.subquery) ON \(scan.rows.joinCondition)"
     }
     return query
@@ -97,10 +106,15 @@ struct FetchQueryBuilder {
 
   // MARK: Metrics
 
-  private mutating func metric(_ name: String, over window: Window) -> (SQL, ValueType) {
+  private func metric(_ name: String) -> (metric: Metric, source: Source, key: String) {
     guard let metric = catalog.metrics[name], let source = catalog.sources[metric.source],
       let key = source.keys[request.entity.name]
     else { preconditionFailure("Checked terms name metrics of the entity only.") }
+    return (metric, source, key)
+  }
+
+  private mutating func metric(_ name: String, over window: Window) -> (SQL, ValueType) {
+    let (metric, source, key) = metric(name)
     let bounds = window.bounds(at: request.now, in: request.zone)
     let column: SQL
     if case .medianGap(let perDay, let last, let needs) = metric.aggregate {
@@ -138,9 +152,23 @@ struct FetchQueryBuilder {
     return scan.column
   }
 
+  private mutating func series(_ name: String, _ bucket: Bucket, _ buckets: Buckets) -> SQL {
+    let (metric, source, key) = metric(name)
+    let known = seriesScans.firstIndex {
+      $0.rows.source.name == source.name && $0.bucket == bucket && $0.buckets == buckets
+    }
+    let index = known ?? seriesScans.count
+    if known == nil {
+      seriesScans.append(
+        SeriesScan(rows: rows(of: source, by: key), bucket: bucket, buckets: buckets))
+    }
+    return seriesScans[index].add(metric)
+  }
+
   private func rows(of source: Source, by key: String) -> SourceRows {
     SourceRows(
-      source: source, key: key, alias: "m\(sourceScans.count + gapScans.count + 1)",
+      source: source, key: key,
+      alias: "m\(sourceScans.count + gapScans.count + seriesScans.count + 1)",
       tenant: request.tenant, keys: request.keys)
   }
 }

@@ -123,7 +123,7 @@ struct SourceScan {
 
 extension Metric {
   /// The aggregate as a plan sends it; counts of nothing are NULL, as other aggregates are.
-  fileprivate func sqlValue(time: SQL, filter: SQL) -> SQL {
+  func sqlValue(time: SQL, filter: SQL) -> SQL {
     switch aggregate {
     case .sum(let value): "(sum(\(SQL(trusted: value)))\(filter))::float8"
     case .countRows: "nullif(count(*)\(filter), 0)::float8"

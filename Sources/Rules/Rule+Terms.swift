@@ -49,7 +49,11 @@ extension Rule {
     let computed = computedValues
     return (visibleTerms + (rollup?.resultTerms ?? [])).contains { term in
       term.contains { part in
-        if case .named(name, _) = part { true } else { computed[part] == name }
+        switch part {
+        case .named(name, _): true
+        case .input(let input, _) where input.openedValue(besides: entity) == name: true
+        default: computed[part] == name
+        }
       }
     }
   }

@@ -1,3 +1,4 @@
+package import Diagnostics
 package import Expressions
 package import Templates
 
@@ -13,6 +14,15 @@ package struct Rule: Sendable {
   package var tags: [String]
   package var mode: Mode
   package var schedule: Schedule?
+
+  /// The types of incoming events at which the rule looks at the one thing they are about.
+  package var eventTypes: [String] = []
+
+  /// How recent a source must be; else the rule is left out of the run.
+  package var needsFresh: Freshness?
+
+  /// Rules about the same entity whose open alert for a thing holds back this one's.
+  package var suppressedBy: [String]
 
   /// The entity whose every row the rule looks at.
   package var entity: String
@@ -51,6 +61,15 @@ package struct Rule: Sendable {
   /// The file it stands in.
   package var path = ""
 
+  /// That file's text.
+  package var source = SourceText(path: "", text: "")
+
+  /// The same without its place.
+  package var sourceText: String { source.text }
+
+  /// What names this version of the file: a hash (128 bits, hex) of its bytes.
+  package var version: String { ConditionHash.of(source) }
+
   /// Whether a rule acts.
   package enum Mode: String, Sendable, Hashable, CaseIterable {
     case live
@@ -64,7 +83,8 @@ package struct Rule: Sendable {
     mode: Mode = .live, schedule: Schedule? = nil, entity: String, scope: Term? = nil,
     values: [NamedTerm] = [], when: Term, severity: SeverityLadder = SeverityLadder(),
     lifecycle: Lifecycle = Lifecycle(), limits: Limits = Limits(), actions: [Action] = [],
-    resolvedActions: [ResolvedAction] = [], conditionHash: String = ""
+    resolvedActions: [ResolvedAction] = [], conditionHash: String = "",
+    needsFresh: Freshness? = nil, suppressedBy: [String] = []
   ) {
     self.name = name
     self.title = title
@@ -83,6 +103,30 @@ package struct Rule: Sendable {
     self.actions = actions
     self.resolvedActions = resolvedActions
     self.conditionHash = conditionHash
+    self.needsFresh = needsFresh
+    self.suppressedBy = suppressedBy
+  }
+
+  /// The owner's address, if that is what `owner` is.
+  package var ownerAddress: String? { owner.flatMap { Scalars.isAddress($0) ? $0 : nil } }
+}
+
+extension Rule {
+  /// What the table of alerts calls it.
+  ///
+  /// A rule on trial has alerts of its own there, so that it begins anew once it is live.
+  package var ledgerName: String { mode == .dryRun ? Self.trialName(of: name) : name }
+
+  /// What the rule `name` is called there while it is on trial.
+  package static func trialName(of name: String) -> String { "\(name) (dry run)" }
+
+  /// Whether its alerts are kept: those of a rule on trial are when something would follow.
+  package var keepsAlerts: Bool {
+    switch mode {
+    case .live: true
+    case .dryRun: !actions.isEmpty || !resolvedActions.isEmpty
+    case .paused: false
+    }
   }
 }
 

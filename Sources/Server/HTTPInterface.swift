@@ -42,7 +42,7 @@ package struct HTTPInterface: Sendable {
   func routes(_ jobs: JobRunner) -> [Route] {
     let routes =
       health + [jobs.process(.get), jobs.process(.post), jobs.poll] + runs + alerts
-      + rulesRoutes + deliveries
+      + rulesRoutes + deliveries + events
     let document = OpenAPI.document(routes)
     return routes + [OpenAPI.route(document)]
   }

@@ -12,7 +12,18 @@ package struct ActionRecord: Sendable, Hashable {
 
   /// What became of it.
   package enum Outcome: String, Sendable, Hashable, CaseIterable {
-    case done, held, dropped, failed
+    /// Carried out; a mail or webhook is queued then, and its delivery says what became of it.
+    case done
+
+    /// Waits, with what it would do.
+    case held
+
+    /// Never happens: over a limit, discarded, or held until its alert was over.
+    case dropped
+
+    /// Never happens, because somebody wanted it so: a silence, a trial, a suppression.
+    case skipped
+    case failed
 
     /// A mail that waits for its recipient's next digest.
     case digest
@@ -26,7 +37,7 @@ package struct ActionRecord: Sendable, Hashable {
   package var kind: Kind
   package var outcome: Outcome
 
-  /// Why it was held or dropped: `per_rule`, `per_recipient`, `max_matches`.
+  /// Why it was held, dropped, skipped or failed: `per_rule`, `max_matches`, `silence:ID`.
   package var reason: String?
   package var severity: Severity
   package var recipient: String?
@@ -34,6 +45,9 @@ package struct ActionRecord: Sendable, Hashable {
   /// JSON: what a held action would have done.
   package var payload: String?
   package var decidedAt: Instant
+
+  /// The event that carries a mail or a webhook.
+  package var eventID: UUIDv7?
 
   /// When the digest goes out that a mail waits for.
   package var due: Instant?
@@ -60,8 +74,8 @@ package struct ActionRecord: Sendable, Hashable {
 
 /// The log of actions, inside a tenant's transaction.
 package struct ActionStore: Sendable {
-  private let connection: Connection
-  private let tenant: String
+  let connection: Connection
+  let tenant: String
 
   /// Creates a store over a session whose transaction belongs to `tenant`.
   package init(connection: Connection, tenant: String) {
@@ -76,7 +90,7 @@ package struct ActionStore: Sendable {
     columns: """
       n integer, is_held boolean, dedupe_key text, rule text, entity_key text, episode integer,
       kind text, outcome text, reason text, severity text, recipient text, payload jsonb,
-      decided_at timestamptz, due timestamptz
+      decided_at timestamptz, event_id uuid, due timestamptz
       """)
 
   /// Brings actions into the session: those that were held and may go now, then new ones, each
@@ -87,7 +101,7 @@ package struct ActionStore: Sendable {
   package func stage(
     released: some Sequence<ActionRecord>, fresh: some Sequence<ActionRecord>
   ) async throws(PostgresError) -> Set<String> {
-    var rows = CopyBuffer(columnCount: 14)
+    var rows = CopyBuffer(columnCount: 15)
     for record in released { rows.append(record, isHeld: true) }
     for record in fresh { rows.append(record, isHeld: false) }
     try await Self.staging.fill(rows, on: connection)
@@ -150,9 +164,9 @@ package struct ActionStore: Sendable {
   ) -> SQL {
     """
     INSERT INTO bellwether.action (tenant_id, run_id, dedupe_key, rule, entity_key, episode, kind,
-      outcome, reason, severity, recipient, payload, target_key, decided_at, due)
+      outcome, reason, severity, recipient, payload, target_key, decided_at, event_id, due)
     SELECT \(bind: tenant), \(bind: run.description)::uuid, dedupe_key, rule, entity_key, episode,
-      kind, outcome, reason, severity, recipient, payload, \(target), decided_at, due
+      kind, outcome, reason, severity, recipient, payload, \(target), decided_at, event_id, due
     FROM \(Self.staging.name) AS fresh \(others)
     WHERE NOT is_held AND \(condition)
     """
@@ -160,8 +174,8 @@ package struct ActionStore: Sendable {
 
   private func release(target: SQL, from others: SQL, where condition: SQL) -> SQL {
     """
-    UPDATE bellwether.action SET target_key = \(target), due = fresh.due,
-      outcome = CASE fresh.outcome WHEN 'digest' THEN 'digest' ELSE 'done' END,
+    UPDATE bellwether.action SET target_key = \(target), event_id = fresh.event_id,
+      due = fresh.due, outcome = CASE fresh.outcome WHEN 'digest' THEN 'digest' ELSE 'done' END,
       payload = CASE fresh.outcome WHEN 'digest' THEN fresh.payload END
     FROM \(Self.staging.name) AS fresh\(others)
     WHERE action.tenant_id = \(bind: tenant) AND action.dedupe_key = fresh.dedupe_key
@@ -176,60 +190,9 @@ package struct ActionStore: Sendable {
     SELECT target_key FROM bellwether.action
     WHERE tenant_id = \(bind: tenant) AND kind = 'task' AND target_key IS NOT NULL
       AND (rule, entity_key) IN (
-        SELECT rule, entity_key FROM \(Self.staging.name) WHERE kind = 'close_task')
+        SELECT rule, entity_key FROM \(Self.staging.name)
+        WHERE kind = 'close_task' AND outcome = 'done')
     """
-  }
-
-  /// Actions that a rate held back, by rule, most severe first, then oldest.
-  ///
-  /// Those whose alert has closed or gone on since are dropped here, with that reason; what is to
-  /// be done because it closed still waits.
-  package func takeHeld(
-    rules: [String], at now: Instant
-  ) async throws(PostgresError) -> [String: [ActionRecord]] {
-    try await connection.execute(
-      """
-      UPDATE bellwether.action SET outcome = 'dropped', reason = reason || ', then closed'
-      FROM bellwether.alert
-      WHERE action.tenant_id = \(bind: tenant) AND action.rule = ANY(\(bind: rules)::text[])
-        AND action.outcome = 'held' AND action.reason IN ('per_rule', 'per_recipient')
-        AND alert.tenant_id = action.tenant_id AND alert.rule = action.rule
-        AND alert.entity_key = action.entity_key
-        AND (alert.episode = action.episode AND action.decided_at >=
-          CASE alert.state WHEN 'open' THEN alert.opened_at ELSE alert.closed_at END) IS NOT TRUE
-      """)
-    let rows = try await connection.query(
-      """
-      SELECT dedupe_key, entity_key, episode, kind, reason, severity, recipient, payload,
-        (extract(epoch FROM decided_at) * 1000000)::bigint, rule
-      FROM bellwether.action
-      WHERE tenant_id = \(bind: tenant) AND rule = ANY(\(bind: rules)::text[])
-        AND outcome = 'held' AND reason IN ('per_rule', 'per_recipient')
-      ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), decided_at,
-        dedupe_key
-      """)
-    return rows.reduce(into: [:]) { held, row in
-      let rule = row[9] ?? ""
-      held[rule, default: []].append(
-        ActionRecord(
-          dedupeKey: row[0] ?? "", rule: rule, entityKey: row[1] ?? "",
-          episode: row[2].flatMap(Int.init) ?? 0,
-          kind: row[3].flatMap(ActionRecord.Kind.init) ?? .task,
-          outcome: .held, reason: row[4], severity: row[5].flatMap(Severity.init) ?? .medium,
-          recipient: row[6], payload: row[7],
-          decidedAt: Instant(microseconds: row[8].flatMap(Int64.init) ?? now.microseconds)))
-    }
-  }
-
-  /// Marks held actions as impossible to carry out, and says why.
-  package func fail(_ dedupeKeys: [String], reason: String) async throws(PostgresError) {
-    guard !dedupeKeys.isEmpty else { return }
-    _ = try await connection.query(
-      """
-      UPDATE bellwether.action SET outcome = 'failed', reason = \(bind: reason)
-      WHERE tenant_id = \(bind: tenant) AND dedupe_key = ANY(\(bind: dedupeKeys)::text[])
-        AND outcome = 'held'
-      """)
   }
 }
 
@@ -250,6 +213,7 @@ extension CopyBuffer {
     append(record.recipient)
     append(jsonb: record.payload)
     append(unixMicroseconds: record.decidedAt.microseconds)
+    append(uuid: record.eventID?.words)
     append(unixMicroseconds: record.due?.microseconds)
   }
 }

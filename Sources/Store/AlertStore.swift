@@ -46,7 +46,7 @@ package struct AlertChange: Sendable, Hashable {
 
 /// Changed alerts, as the table will hold them.
 package struct AlertChanges: Sendable {
-  fileprivate var rows = CopyBuffer(columnCount: 16)
+  fileprivate var rows = CopyBuffer(columnCount: 18)
   fileprivate var newCount = 0
   fileprivate var effectCount = 0
 
@@ -81,13 +81,15 @@ package struct AlertStore: Sendable {
 
   /// The alerts of the rules, by rule and entity key; of one thing only if its key is given.
   ///
-  /// What was stored of values is not loaded.
+  /// What was stored of values is only loaded for the open alerts of the rules in `valuesOf`.
   package func load(
-    rules: [String], entityKey: String? = nil
+    rules: [String], entityKey: String? = nil, valuesOf: [String] = []
   ) async throws -> [String: [String: StoredAlert]] {
     var query: SQL = """
       SELECT rule, entity_key, label, state, severity, episode, streak, condition_hash,
-        close_reason, opened_at, closed_at, last_observed_at
+        close_reason, opened_at, closed_at, last_observed_at, reminders, reminded_at,
+        CASE WHEN state = 'open' AND rule = ANY(\(bind: valuesOf)::text[])
+          THEN opened_values::text END
       FROM bellwether.alert
       WHERE tenant_id = \(bind: tenant) AND rule = ANY(\(bind: rules)::text[])
       """
@@ -98,8 +100,26 @@ package struct AlertStore: Sendable {
       let rule = row.text() ?? ""
       let key = row.text() ?? ""
       let label = row.text() ?? ""
+      let state = AlertState(&row)
       alerts[rule, default: [:]][key] = StoredAlert(
-        entityKey: key, label: label, state: AlertState(&row))
+        entityKey: key, label: label, state: state, openedValues: row.text())
+    }
+  }
+
+  /// The keys of the things that the rules have an open alert for, by rule; of one thing only if
+  /// its key is given.
+  package func openKeys(
+    rules: [String], entityKey: String? = nil
+  ) async throws(PostgresError) -> [String: Set<String>] {
+    guard !rules.isEmpty else { return [:] }
+    var query: SQL = """
+      SELECT rule, entity_key FROM bellwether.alert
+      WHERE tenant_id = \(bind: tenant) AND rule = ANY(\(bind: rules)::text[])
+        AND state = 'open'
+      """
+    if let entityKey { query += " AND entity_key = \(bind: entityKey)" }
+    return try await connection.query(query).reduce(into: [:]) { keys, row in
+      if let rule = row[0], let key = row[1] { keys[rule, default: []].insert(key) }
     }
   }
 
@@ -128,7 +148,8 @@ package struct AlertStore: Sendable {
         rule text, entity text, entity_key text, label text, state text, severity text,
         episode integer, streak integer, condition_hash text, opened_at timestamptz,
         closed_at timestamptz, close_reason text, last_observed_at timestamptz,
-        opened_values jsonb, is_new boolean, effect text
+        reminders integer, reminded_at timestamptz, opened_values jsonb, is_new boolean,
+        effect text
         """)
     let (isAnyNew, isAnyKnown) = (changes.newCount > 0, changes.newCount < changes.count)
     let (hasEffects, isLaterEpisode) = (changes.effectCount > 0, changes.beginsLaterEpisode)
@@ -175,6 +196,7 @@ package struct AlertStore: Sendable {
         condition_hash = change.condition_hash, opened_at = change.opened_at,
         closed_at = change.closed_at, close_reason = change.close_reason,
         last_observed_at = change.last_observed_at,
+        reminders = change.reminders, reminded_at = change.reminded_at,
         opened_values = coalesce(change.opened_values, alert.opened_values)
       FROM \(staging.name) AS change
       WHERE alert.tenant_id = \(bind: tenant) AND alert.rule = change.rule
@@ -187,26 +209,31 @@ package struct AlertStore: Sendable {
       """
       INSERT INTO bellwether.alert (tenant_id, rule, entity, entity_key, label, state, severity,
         episode, streak, condition_hash, opened_at, closed_at, close_reason, last_observed_at,
-        opened_values)
+        reminders, reminded_at, opened_values)
       SELECT \(bind: tenant), rule, entity, entity_key, label, state, severity, episode, streak,
-        condition_hash, opened_at, closed_at, close_reason, last_observed_at,
-        coalesce(opened_values, '{}')
+        condition_hash, opened_at, closed_at, close_reason, last_observed_at, reminders,
+        reminded_at, coalesce(opened_values, '{}')
       FROM \(staging.name) WHERE is_new ORDER BY rule, entity_key
       """)
   }
 
   /// Notes that every open alert of the rules was checked at `now` and found as it was.
   ///
-  /// Those that a later run has checked stay as they are.
-  package func touch(rules: [String], at now: Instant) async throws(PostgresError) {
+  /// Those that a later run has checked stay as they are. With a key only the alerts of that thing
+  /// were checked.
+  package func touch(
+    rules: [String], entityKey: String? = nil, at now: Instant
+  ) async throws(PostgresError) {
     guard !rules.isEmpty else { return }
     let time = now.iso8601
-    try await connection.execute(
+    var statement: SQL =
       """
       UPDATE bellwether.alert SET last_observed_at = \(bind: time)::timestamptz
       WHERE tenant_id = \(bind: tenant) AND rule = ANY(\(bind: rules)::text[])
         AND state = 'open' AND last_observed_at < \(bind: time)::timestamptz
-      """)
+      """
+    if let entityKey { statement += " AND entity_key = \(bind: entityKey)" }
+    try await connection.execute(statement)
   }
 }
 
@@ -228,6 +255,8 @@ extension CopyBuffer {
     append(unixMicroseconds: stored.closedAt?.microseconds)
     append(stored.reason)
     append(unixMicroseconds: state.observedAt?.microseconds)
+    append(Int32(state.reminders))
+    append(unixMicroseconds: state.remindedAt?.microseconds)
     append(jsonb: change.alert.openedValues)
     append(change.isNew)
     append(change.effect?.storedName)
@@ -240,6 +269,7 @@ extension AlertEffect {
     case .opened: "opened"
     case .reopened: "reopened"
     case .severityRose: "severity_rose"
+    case .reminded: "reminded"
     case .closed: "closed"
     }
   }
@@ -274,7 +304,7 @@ private struct StoredPhase {
 }
 
 extension AlertState {
-  /// Reads the columns from `state` on.
+  /// Reads the columns from `state` to `reminded_at`.
   fileprivate init(_ row: inout CopyRow) {
     let name = row.text()
     let severity = row.text().flatMap(Severity.init) ?? .medium
@@ -285,6 +315,8 @@ extension AlertState {
     let opened = row.unixMicroseconds()
     let closed = row.unixMicroseconds()
     let observed = Instant(microseconds: row.unixMicroseconds() ?? 0)
+    let reminders = Int(row.integer(Int32.self) ?? 0)
+    let reminded = row.unixMicroseconds().map { Instant(microseconds: $0) }
     let phase: Phase =
       switch name {
       case "pending": .pending(checks: streak)
@@ -298,6 +330,6 @@ extension AlertState {
       }
     self.init(
       phase: phase, episode: episode, severity: severity, conditionHash: hash,
-      observedAt: observed)
+      observedAt: observed, reminders: reminders, remindedAt: reminded)
   }
 }

@@ -45,7 +45,10 @@ package enum Migrator {
   /// All scripts; what stands here once released stays as it is.
   static let migrations: [Migration] = [
     Migration(1, "v0001_engine", PackageResources.v0001_engine_sql),
+    Migration(2, "v0002_lifecycle", PackageResources.v0002_lifecycle_sql),
+    Migration(3, "v0003_limits", PackageResources.v0003_limits_sql),
     Migration(4, "v0004_digest", PackageResources.v0004_digest_sql),
+    Migration(5, "v0005_schedule", PackageResources.v0005_schedule_sql),
     Migration(6, "v0006_api", PackageResources.v0006_api_sql),
     Migration(7, "v0007_delivery", PackageResources.v0007_delivery_sql),
     Migration(8, "v0008_metrics", PackageResources.v0008_metrics_sql),
@@ -59,6 +62,19 @@ package enum Migrator {
   @discardableResult
   package static func migrate(_ connection: Connection) async throws -> [String] {
     try await migrate(connection, with: migrations)
+  }
+
+  /// The names of the scripts that this database has not had; changes nothing.
+  package static func pending(_ connection: Connection) async throws -> [String] {
+    let exists = try await connection.query(
+      "SELECT to_regclass('bellwether.schema_migration') IS NOT NULL")
+    guard exists == [["t"]] else { return migrations.map(\.name) }
+    var pending: [String] = []
+    for migration in migrations {
+      let isApplied = try await hasApplied(migration, of: migrations, on: connection)
+      if !isApplied { pending.append(migration.name) }
+    }
+    return pending
   }
 
   @discardableResult

@@ -103,6 +103,9 @@ package struct ClaimedBatch: Sendable, Hashable {
 
   /// Lanes that may have more due than the claim's terms had room for.
   package var waiting: Set<DeliveryLane> = []
+
+  /// Lanes that may have more due than their rate allows now, and how long until it allows more.
+  package var paused: [DeliveryLane: Duration] = [:]
 }
 
 /// A delivery that has just died.

@@ -45,6 +45,9 @@ package struct ClaimTerms: Sendable {
   /// Whether a lane's deliveries go one after the other, each settled before the next begins.
   package var isOrdered: @Sendable (DeliveryLane) -> Bool
 
+  /// How quickly deliveries may leave a lane, whichever tenants they are of; `nil` for no limit.
+  package var rate: @Sendable (DeliveryLane) -> TokenBucket?
+
   /// How many deliveries of a channel; one that is missing has no limit of its own.
   package var channelRoom: [DeliveryChannel: Int]
 
@@ -52,10 +55,12 @@ package struct ClaimTerms: Sendable {
   package init(
     channelRoom: [DeliveryChannel: Int] = [:],
     isOrdered: @escaping @Sendable (DeliveryLane) -> Bool = { _ in false },
+    rate: @escaping @Sendable (DeliveryLane) -> TokenBucket? = { _ in nil },
     room: @escaping @Sendable (DeliveryLane) -> Int = { _ in .max }
   ) {
     self.room = room
     self.isOrdered = isOrdered
+    self.rate = rate
     self.channelRoom = channelRoom
   }
 }
@@ -79,6 +84,12 @@ struct ClaimGrants: Sendable, Hashable {
 
   /// Lanes with something due and too little room here, each with the room there is.
   var tight: [DeliveryLane: Int] = [:]
+
+  /// What was taken from the buckets of lanes that have one.
+  var tokens: [DeliveryLane: Int] = [:]
+
+  /// Lanes whose bucket held too little, and how long until it holds something again.
+  var pauses: [DeliveryLane: Duration] = [:]
 
   /// Shares `limit` among lanes that have something due by `cutoff`, as evenly as their rooms allow;
   /// those whose deliveries have waited longest come first.
@@ -106,6 +117,23 @@ struct ClaimGrants: Sendable, Hashable {
     }
     share(limit, among: &rooms, terms.channelRoom)
     probes.formIntersection(counts.keys)
+  }
+
+  /// Notes what a lane's bucket gave, and when it gives again.
+  mutating func take(_ count: Int, from lane: DeliveryLane, pause: Duration) {
+    tokens[lane] = count
+    guard let wanted = counts[lane], count < wanted else { return }
+    counts[lane] = count > 0 ? count : nil
+    if count == 0 { probes.remove(lane) }
+    pauses[lane] = pause
+  }
+
+  /// How many tokens are left over, by lane, when so many deliveries were taken.
+  func unused(_ taken: [DeliveryLane: Int]) -> [DeliveryLane: Int] {
+    tokens.reduce(into: [:]) { unused, lane in
+      let left = lane.value - taken[lane.key, default: 0]
+      if left > 0 { unused[lane.key] = left }
+    }
   }
 
   private mutating func share(

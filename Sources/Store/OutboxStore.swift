@@ -80,11 +80,11 @@ package struct OutboxStore: Sendable {
   /// Ends a tenant's lease and says in the directory when the tenant next needs a worker.
   ///
   /// Lanes in `waiting` have something due for which the caller has no room; it will come back to
-  /// them by itself, so for others they count as due a second later, should it die. `rest` is how
-  /// long the tenant waits at least.
+  /// them by itself, so for others they count as due a second later, should it die. Those in `paused`
+  /// are due when their rate allows. `rest` is how long the tenant waits at least.
   package func release(
     _ lease: TenantLease, terms: ClaimTerms = ClaimTerms(), waiting: Set<DeliveryLane> = [],
-    rest: Duration = .zero
+    paused: [DeliveryLane: Duration] = [:], rest: Duration = .zero
   ) async throws {
     try await inTenant(lease.tenant) { connection in
       // The lock makes writers of events wait, or us for them: without it, an event committed
@@ -97,7 +97,9 @@ package struct OutboxStore: Sendable {
       let (lanes, now) = try await Self.lanes(of: lease.tenant, on: connection)
       let due = lanes.compactMap { state -> Int64? in
         guard let due = state.due(terms)?.microseconds else { return nil }
-        return waiting.contains(state.lane) ? max(due, now.microseconds + 1_000_000) : due
+        let pause = paused[state.lane] ?? .zero
+        guard pause > .zero || waiting.contains(state.lane) else { return due }
+        return max(due, now.microseconds + max(pause.microseconds, 1_000_000))
       }.min()
       let next = due.map { max($0, rest > .zero ? now.microseconds + rest.microseconds : $0) }
       try await connection.execute(

@@ -14,6 +14,12 @@ package struct RuleCounts: Sendable, Hashable {
   package var errors = 0
   package var opened = 0
   package var resolved = 0
+
+  /// Matches that another rule's open alert holds back.
+  package var suppressed = 0
+
+  /// Open alerts that acted again because it was time to.
+  package var reminded = 0
   package var tasks = 0
   package var emails = 0
   package var webhooks = 0
@@ -23,6 +29,9 @@ package struct RuleCounts: Sendable, Hashable {
 
   /// Actions that a limit holds back.
   package var held = 0
+
+  /// Actions that a silence kept from being sent, or that a rule on trial would have taken.
+  package var skipped = 0
 
   /// Mails that wait for a digest.
   package var digested = 0
@@ -47,13 +56,32 @@ package struct RunRecord: Sendable {
 
   /// Seconds by phase, as a JSON object.
   package var phases: String
-  package var rules: [(name: String, conditionHash: String, counts: RuleCounts)]
+  package var rules: [Rule]
+
+  /// What the run did for one rule.
+  package struct Rule: Sendable {
+    package var name: String
+    package var conditionHash: String
+    package var counts: RuleCounts
+
+    /// Why the rule was left out.
+    package var skipped: String?
+
+    /// Creates a rule's part.
+    package init(
+      name: String, conditionHash: String, counts: RuleCounts, skipped: String? = nil
+    ) {
+      self.name = name
+      self.conditionHash = conditionHash
+      self.counts = counts
+      self.skipped = skipped
+    }
+  }
 
   /// Creates a record.
   package init(
     id: UUIDv7, ruleSet: String, nominal: Instant, startedAt: Instant, requestedBy: String,
-    rowsRead: Int, phases: String,
-    rules: [(name: String, conditionHash: String, counts: RuleCounts)]
+    rowsRead: Int, phases: String, rules: [Rule]
   ) {
     self.id = id
     self.ruleSet = ruleSet
@@ -103,7 +131,7 @@ package struct RunStore: Sendable {
         clock_timestamp(), 'finished', \(bind: run.requestedBy), \(bind: run.rowsRead),
         \(bind: run.phases)::jsonb)
       """)
-    var rows = CopyBuffer(columnCount: 16)
+    var rows = CopyBuffer(columnCount: 20)
     for rule in run.rules {
       let counts = rule.counts
       rows.beginRow()
@@ -114,10 +142,11 @@ package struct RunStore: Sendable {
       for count in [
         counts.inScope, counts.matched, counts.unknown, counts.errors, counts.opened,
         counts.resolved, counts.tasks, counts.emails, counts.webhooks, counts.updates, counts.held,
-        counts.digested,
+        counts.skipped, counts.digested, counts.suppressed, counts.reminded,
       ] {
         rows.append(Int64(count))
       }
+      rows.append(rule.skipped)
     }
     let staging = StagingTable(
       "rule_run_new",
@@ -125,13 +154,14 @@ package struct RunStore: Sendable {
         tenant_id text, run_id uuid, rule text, condition_hash text, in_scope bigint,
         matched bigint, unknown bigint, errors bigint, opened bigint, resolved bigint,
         tasks bigint, emails bigint, webhooks bigint, updates bigint, held bigint,
-        digested bigint
+        skipped bigint, digested bigint, suppressed bigint, reminded bigint, skip_reason text
         """)
     try await staging.fill(rows, on: connection)
     try await connection.execute(
       """
       INSERT INTO bellwether.rule_run (tenant_id, run_id, rule, condition_hash, in_scope, matched,
-        unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held, digested)
+        unknown, errors, opened, resolved, tasks, emails, webhooks, updates, held, skipped,
+        digested, suppressed, reminded, skip_reason)
       SELECT * FROM \(staging.name)
       """)
   }

@@ -43,7 +43,7 @@ package final class CurlTransport: Transport {
 
   /// Starts the thread that posts.
   package init(_ configuration: Configuration = Configuration()) {
-    _ = Self.library
+    Self.initialize()
     sessions = MailSessions(configuration)
     let inbox = inbox
     let thread = Thread { HTTPLoop(inbox: inbox, configuration: configuration).run() }
@@ -73,6 +73,8 @@ package final class CurlTransport: Transport {
     await withCheckedContinuation { inbox.whenDone($0) }
     await sessions.shutdown()
   }
+
+  static func initialize() { _ = library }
 
   /// libcurl wants to be initialised once, before its first use.
   private static let library: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))

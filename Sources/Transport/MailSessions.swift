@@ -114,7 +114,7 @@ final class MailSessions: Sendable {
 }
 
 /// Runs an actor's jobs on a serial queue of its own, off the shared task pool.
-private final class BlockingExecutor: SerialExecutor {
+final class BlockingExecutor: SerialExecutor {
   private let queue: DispatchQueue
 
   init(label: String) { queue = DispatchQueue(label: label) }

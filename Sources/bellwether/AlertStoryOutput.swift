@@ -77,6 +77,7 @@ extension AlertStoryOutput {
       case "opened": "opened, \(change.severity), episode \(change.episode)"
       case "reopened": "went on, \(change.severity), episode \(change.episode)"
       case "severity_rose": "rose to \(change.severity)"
+      case "reminded": "was still open, a reminder was due"
       case "closed": "closed, \(words(change.reason ?? "resolved"))"
       default: words(change.kind)
       }

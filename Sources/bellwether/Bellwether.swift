@@ -14,25 +14,19 @@ struct Bellwether: AsyncParsableCommand {
       `bellwether explain RULE --entity KEY`, `bellwether run` them and `bellwether deliver` what \
       they queued.
 
-      Environment: DATABASE_URL, BELLWETHER_STATE, LOG_LEVEL (trace … critical; default warning).
+      Environment: DATABASE_URL, BELLWETHER_STATE, LOG_LEVEL (trace … critical; default warning, \
+      for serve info), LOG_FORMAT (text or json).
       """,
     version: "0.1.0",
     subcommands: [
       CheckCommand.self, TestCommand.self, ExplainCommand.self, SchemaCommand.self,
-      RunCommand.self, AlertsCommand.self, DeliverCommand.self, DemoCommand.self,
-      TokenCommand.self,
+      RunCommand.self, ServeCommand.self, ScheduleCommand.self, AlertsCommand.self,
+      HeldCommand.self, SilenceCommand.self, DeliverCommand.self, DeliveriesCommand.self,
+      EndpointsCommand.self, DoctorCommand.self, DemoCommand.self, TokenCommand.self,
     ])
 
   static func main() async {
-    let level = ProcessInfo.processInfo.environment["LOG_LEVEL"].flatMap {
-      Logger.Level(rawValue: $0)
-    }
-    LoggingSystem.bootstrap { label in
-      // Results go to standard output, so everything else stays out of it.
-      var handler = StreamLogHandler.standardError(label: label)
-      handler.logLevel = level ?? .warning
-      return handler
-    }
+    startLogging()
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -53,6 +47,23 @@ struct Bellwether: AsyncParsableCommand {
         note(message)
       }
       Foundation.exit(code == .validationFailure ? 2 : code.rawValue)
+    }
+  }
+  /// Before the arguments are parsed, so that whatever happens can be logged.
+  private static func startLogging() {
+    let environment = ProcessInfo.processInfo.environment
+    let arguments = CommandLine.arguments.dropFirst()
+    let isService = arguments.first == "serve"
+    let level =
+      environment["LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) }
+      ?? (isService ? .info : .warning)
+    let isJSON = LogOptions.isJSON(arguments) ?? (environment["LOG_FORMAT"] == "json")
+    LoggingSystem.bootstrap { label in
+      if isJSON { return JSONLogHandler(label: label, logLevel: level) }
+      // Results go to standard output, so everything else stays out of it.
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = level
+      return handler
     }
   }
 }

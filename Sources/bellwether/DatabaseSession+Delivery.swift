@@ -6,12 +6,13 @@ import Transport
 extension DatabaseSession {
   /// Sends what is due, once, over sessions of its own.
   func deliver(
-    settings: Settings, secrets: @escaping @Sendable (String) -> String?
+    settings: Settings, owners: [String: String] = [:],
+    secrets: @escaping @Sendable (String) -> String?
   ) async throws -> DeliverySummary {
     let transport = CurlTransport(settings)
     let pool = ConnectionPool(url: url, size: 4)
     let worker = OutboxWorker(
-      settings: settings, pool: pool, secrets: secrets, transport: transport)
+      settings: settings, owners: owners, pool: pool, secrets: secrets, transport: transport)
     let outcome: Result<DeliverySummary, any Error>
     do {
       outcome = .success(try await worker.drain())
@@ -25,9 +26,11 @@ extension DatabaseSession {
 }
 
 extension OutboxWorker {
-  /// A worker with the channels of the settings.
+  /// A worker with the channels of the settings; `owners` are those of the rules, by the rule's
+  /// name, whom it tells of what could not be delivered.
   init(
-    settings: Settings, pool: ConnectionPool, secrets: @escaping @Sendable (String) -> String?,
+    settings: Settings, owners: [String: String] = [:], pool: ConnectionPool,
+    secrets: @escaping @Sendable (String) -> String?,
     transport: any Transport
   ) {
     self.init(
@@ -35,8 +38,13 @@ extension OutboxWorker {
       channels: [
         EmailChannel(settings: settings.smtp, secrets: secrets, transport: transport),
         WebhookChannel(endpoints: settings.endpoints, secrets: secrets, transport: transport),
-      ])
+      ], telling: OwnerNotices(owners: owners).events)
   }
+}
+
+extension RuleSet {
+  /// Who owns each rule, where somebody does.
+  var owners: [String: String] { rules.compactMapValues(\.owner) }
 }
 
 extension CurlTransport {

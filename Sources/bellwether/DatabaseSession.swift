@@ -55,7 +55,7 @@ struct DatabaseSession: Sendable {
 
   /// Takes the engine's schema off the search path, where a role that is called `bellwether` has it
   /// first: a business's own `event` table is meant when the catalog says `event`.
-  private static func hideEngineTables(_ connection: Connection) async throws {
+  static func hideEngineTables(_ connection: Connection) async throws {
     _ = try await connection.query(
       """
       SELECT set_config('search_path', coalesce(string_agg(quote_ident(name), ', ' ORDER BY n), ''),
@@ -103,10 +103,7 @@ struct DatabaseSession: Sendable {
 
   /// An engine over this session.
   func engine(ruleSet: RuleSet, settings: Settings) throws -> Engine {
-    Engine(
-      catalog: ruleSet.catalog, defaultZone: try settings.zone(), formats: settings.formats,
-      tenantFormats: settings.tenantFormats,
-      connection: connection, makeID: Self.makeID)
+    try Engine.composed(ruleSet: ruleSet, settings: settings, connection: connection)
   }
 
   /// Ids that grow with this machine's clock; nothing else depends on it.

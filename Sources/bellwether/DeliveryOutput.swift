@@ -18,6 +18,7 @@ enum DeliveryOutput {
     for (obstacle, count) in summary.obstacles.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       text += "\(count) kept back: \(obstacle)\n"
     }
+    for lane in names(summary) { text += "more waits for the rate of \(lane)\n" }
     if summary.crashLooping > 0 {
       text += "\(summary.crashLooping) given up, because workers kept dying on them\n"
     }
@@ -42,8 +43,15 @@ enum DeliveryOutput {
     return ValueJSON.object(
       channels + [
         ("crash_looping", "\(summary.crashLooping)"),
-        ("obstacles", "[" + obstacles.joined(separator: ",") + "]"), ("digests", digests.json),
+        ("obstacles", "[" + obstacles.joined(separator: ",") + "]"),
+        ("limited", "[" + names(summary).map(ValueJSON.string).joined(separator: ",") + "]"),
+        ("digests", digests.json),
       ])
+  }
+
+  /// The endpoints whose rate leaves deliveries for later.
+  private static func names(_ summary: DeliverySummary) -> [String] {
+    summary.limited.map(\.name).sorted()
   }
 }
 

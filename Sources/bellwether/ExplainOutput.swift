@@ -22,7 +22,9 @@ struct ExplainedEntity {
     explanation = RuleExplanation(
       rule: rule, inputs: look.inputs,
       context: EvaluationContext(now: now, zone: tenant.zone))
-    forecast = AlertForecast(explanation, alert: look.alert?.state)
+    forecast = AlertForecast(
+      explanation, alert: look.alert?.state, suppressors: look.suppressors,
+      skipped: look.stale?.words(in: tenant.zone))
   }
 
   /// What a run would do, in one sentence without its end.
@@ -87,7 +89,9 @@ enum ExplainOutput {
       case .closeTask: "closes its tasks"
       }
     if let failure = action.failure { return "\(what); fails: \(failure)" }
-    return what + (action.heldBy.map { "; waits, `\($0)` is used up" } ?? "")
+    guard let reason = action.heldBy else { return what }
+    if reason.hasPrefix("silence:") { return "\(what); not sent, \(reason)" }
+    return "\(what); waits, `\(reason)` is used up"
   }
 }
 

@@ -28,8 +28,23 @@ enum RunOutput {
         "\(report.rowsRead) rows read; fetch \(milliseconds(phases.fetch)), "
         + "evaluate \(milliseconds(phases.evaluate)), write \(milliseconds(phases.write))\n"
       for rule in report.rules {
+        if let stale = rule.stale {
+          text += "\(rule.rule): left out, \(stale.words(in: report.tenant.zone))"
+          text += stale.isOwnerTold ? "; its owner was told\n" : "\n"
+        }
+        if rule.counts.suppressed > 0 {
+          text += "\(rule.rule): \(rule.counts.suppressed) held back by the alert of another rule\n"
+        }
+        if rule.counts.reminded > 0 {
+          text += "\(rule.rule): \(rule.counts.reminded) reminded of alerts that are still open\n"
+        }
         if rule.counts.unknown > 0 {
           text += "\(rule.rule): \(rule.counts.unknown) could not be decided, an input is missing\n"
+        }
+        if rule.counts.skipped > 0 {
+          text +=
+            "\(rule.rule): \(rule.counts.skipped) actions skipped, because of a silence or because "
+            + "the rule is on trial\n"
         }
         if rule.counts.digested > 0 {
           let mails = rule.counts.digested == 1 ? "mail waits" : "mails wait"
@@ -64,12 +79,15 @@ enum RunOutput {
         text +=
           "\(report.tenant.slug): \(rule.rule): \(rule.counts.matched) of \(rule.counts.inScope) "
           + "in scope would match\(unknown)\n"
+        if let stale = rule.stale {
+          text += "left out, \(stale.words(in: report.tenant.zone))\n"
+        }
         guard !rule.matches.isEmpty else {
           text += "\n"
           continue
         }
         let rows = rule.matches.map { match in
-          [match.key, match.label, match.severity.rawValue, match.isOpen ? "open" : "new"]
+          [match.key, match.label, match.severity.rawValue, match.alert]
             + match.values.map { show($0, report.tenant.zone) }
         }
         text += TextTable.render(header: ["key", "name", "severity", "alert"] + names, rows: rows)
@@ -106,9 +124,11 @@ enum RunOutput {
         ("in_scope", counts.inScope), ("matched", counts.matched), ("unknown", counts.unknown),
         ("errors", counts.errors), ("opened", counts.opened), ("resolved", counts.resolved),
         ("tasks", counts.tasks), ("emails", counts.emails), ("webhooks", counts.webhooks),
-        ("updates", counts.updates), ("held", counts.held), ("digested", counts.digested),
-        ("ahead", counts.ahead),
+        ("updates", counts.updates), ("held", counts.held), ("skipped", counts.skipped),
+        ("digested", counts.digested), ("ahead", counts.ahead), ("suppressed", counts.suppressed),
+        ("reminded", counts.reminded),
       ].map { ($0.0, String($0.1)) }
+      members.append(("stale", stale(rule.stale)))
       members.append(("evaluate_ms", ValueJSON.text(.number(rule.seconds * 1000))))
       members.append(("failures", json(rule.failures)))
       if let changes = rule.changes { members.append(("changes", json(changes))) }
@@ -119,6 +139,7 @@ enum RunOutput {
             ("key", ValueJSON.string(match.key)), ("label", ValueJSON.string(match.label)),
             ("severity", ValueJSON.string(match.severity.rawValue)),
             ("open", match.isOpen ? "true" : "false"),
+            ("suppressed", match.isSuppressed ? "true" : "false"),
             ("values", ValueJSON.object(named, match.values)),
           ])
         }
@@ -136,6 +157,16 @@ enum RunOutput {
     ])
   }
 
+  private static func stale(_ found: StaleSource?) -> String {
+    guard let found else { return "null" }
+    return ValueJSON.object([
+      ("source", ValueJSON.string(found.needed.source)),
+      ("within", ValueJSON.string(found.needed.within.description)),
+      ("loaded_at", ValueJSON.text(found.loadedAt.map(Value.instant) ?? .missing)),
+      ("owner_told", found.isOwnerTold ? "true" : "false"),
+    ])
+  }
+
   /// A value as a person reads it.
   static func show(_ value: Value, _ zone: Zone) -> String {
     ValueText.show(value, formats: TextFormats(), zone: zone)
@@ -144,6 +175,14 @@ enum RunOutput {
   static func milliseconds(_ seconds: Double) -> String {
     seconds >= 1
       ? seconds.decimalText(places: 2) + " s" : (seconds * 1000).decimalText(places: 1) + " ms"
+  }
+}
+
+extension RuleReport.Match {
+  /// What is known of its alert, in a word.
+  fileprivate var alert: String {
+    if isOpen { return "open" }
+    return isSuppressed ? "held back" : "new"
   }
 }
 

@@ -188,4 +188,57 @@ struct ChannelTests {
     #expect(request.headers.contains(.init("content-type", "application/json")))
     #expect(!request.allowsPrivateNetwork)
   }
+
+  @Test("sends the authorization that an endpoint asks for, and waits for it when it is missing")
+  func authorization() async throws {
+    let transport = FakeTransport()
+    var settings = EndpointSettings(
+      name: "crm", url: "https://crm.example/hook", secretVariables: ["CRM_SECRET"],
+      authorizationVariable: "CRM_TOKEN")
+    func channel(_ token: String?) -> any Channel {
+      WebhookChannel(
+        endpoints: ["crm": settings],
+        secrets: { $0 == "CRM_TOKEN" ? token : Self.secret }, transport: transport)
+    }
+    guard case .wait(.missingVariable("CRM_TOKEN")) = channel(nil).prepare(Self.delivery(.webhook))
+    else {
+      Issue.record("did not wait")
+      return
+    }
+    _ = await attempt(channel("Bearer canary"), Self.delivery(.webhook), at: .earliest)
+    settings.authorizationVariable = nil
+    _ = await attempt(channel("Bearer canary"), Self.delivery(.webhook), at: .earliest)
+    let tokens = transport.posts.withLock { posts in
+      posts.map { post in post.headers.first { $0.name == "authorization" }?.value }
+    }
+    #expect(tokens == ["Bearer canary", nil])
+  }
+
+  @Test("says where to unsubscribe when the settings do")
+  func unsubscribe() async throws {
+    let transport = FakeTransport()
+    for address in [nil, "mailto:stop@acme.example"] {
+      let channel = EmailChannel(
+        settings: SMTPSettings(
+          host: "mail.example", port: 25, from: "bell@acme.example", unsubscribeAddress: address),
+        secrets: { _ in nil }, transport: transport)
+      _ = await attempt(channel, Self.delivery(.email), at: .earliest)
+    }
+    let heads = transport.mails.withLock { $0.map { String(decoding: $0.message, as: UTF8.self) } }
+    #expect(
+      heads.map { $0.contains("\r\nList-Unsubscribe: <mailto:stop@acme.example>\r\n") }
+        == [false, true])
+  }
+
+  @Test("keeps within the mails that the settings allow for one domain and for all")
+  func mailConcurrency() {
+    let channel = EmailChannel(
+      settings: SMTPSettings(
+        host: "mail.example", port: 25, from: "bell@acme.example", concurrency: 6,
+        concurrencyPerDomain: 2), secrets: { _ in nil }, transport: FakeTransport())
+    #expect(channel.concurrency == 6)
+    #expect(channel.concurrency(of: DeliveryLane(.email, target: "ann@ACME.example")) == 2)
+    #expect(
+      DeliveryLane(.email, target: "ann@ACME.example") == DeliveryLane(.email, "acme.example"))
+  }
 }

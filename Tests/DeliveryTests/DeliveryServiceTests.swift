@@ -1,4 +1,3 @@
-import Delivery
 import Expressions
 import Logging
 import Postgres
@@ -9,6 +8,8 @@ import Store
 import Support
 import Testing
 import Transport
+
+@testable import Delivery
 
 @Suite("The delivery service")
 struct DeliveryServiceTests {
@@ -86,19 +87,20 @@ struct DeliveryServiceTests {
     }
   }
 
-  @Test("told to shut down, claims no more and lets what is under way end")
+  @Test("told to stop, claims no more and lets what is under way end")
   func graceful() async throws {
     try await OutboxFixture.run { outbox async throws in
       let transport = HeldTransport()
-      try await Self.run(Self.service(outbox, over: transport)) { group in
-        try await outbox.enqueue([.webhook("crm")])
-        try await transport.waitFor(1)
-        await group.triggerGracefulShutdown()
-        try await outbox.enqueue([.webhook("crm")])
-        try await Task.sleep(for: .milliseconds(60))
-        #expect(transport.heldCount == 1)
-        transport.open()
-      }
+      // The second waits for the place that the first has.
+      try await outbox.enqueue([.webhook("crm", key: "1"), .webhook("crm", key: "2")])
+      let worker = LaneTests.worker(
+        outbox, [LaneTests.endpoint("crm", concurrency: 1)], over: transport)
+      let shift = worker.newShift()
+      async let serving: Void = worker.serve(shift)
+      try await transport.waitFor(1)
+      worker.stop(shift)
+      transport.open()
+      try await serving
       #expect(
         try await outbox.column("SELECT state FROM bellwether.delivery ORDER BY seq")
           == ["succeeded", "ready"])

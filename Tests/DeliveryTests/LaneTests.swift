@@ -159,7 +159,7 @@ struct LaneTests {
       let transport = HeldTransport()
       let worker = Self.worker(
         outbox, [Self.endpoint("crm", order: .fifo)], over: transport)
-      async let summary = worker.drain(until: Instant(microseconds: 1_900_000_000_000_000))
+      async let summary = worker.drain()
       try await transport.waitFor(1)
       #expect(transport.order == ["event 0"])
       transport.open()

@@ -61,6 +61,11 @@ struct OutboxFixture: Sendable {
     }
   }
 
+  /// The database's time.
+  func now() async throws -> Instant {
+    try await DatabaseClock(connection: database.connection).now()
+  }
+
   /// One column of a query, as the owner of all rows.
   func column(_ sql: SQL) async throws -> [String?] {
     try await database.connection.query(sql).map { $0[0] }

@@ -22,6 +22,24 @@ struct StandardWebhooksTests {
     #expect(try signature([Self.first]) == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
   }
 
+  /// Signed by another implementation of ed25519 with the same seed.
+  @Test(
+    "is one that the public key verifies, for a key of ed25519",
+    arguments: [
+      "whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+      "whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8DoQe/884Qvh1w3RjnS8CZZ+TWMJulDV8d3IZkElUxuA==",
+    ])
+  func asymmetric(_ secret: String) throws {
+    #expect(
+      try signature([Self.first, secret])
+        == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= "
+        + "v1a,yoUrgEkc12aGqm0n4Sydmdz55xJfTz4AsAgieHFjmkR7LJtqVCZOQYzvvHjI5kAey+r4iaBGxTFRrl2iBQxtDQ=="
+    )
+    let key = try SigningKey(Secret(secret))
+    #expect(key.publicKey == "whpk_A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=")
+    #expect(try SigningKey(Secret(Self.first)).publicKey == nil)
+  }
+
   @Test("comes once for every key while keys change")
   func rotation() throws {
     let both = try signature([Self.second, Self.first])?.split(separator: " ")
@@ -44,6 +62,7 @@ struct StandardWebhooksTests {
       ("whsec_" + String(repeating: "AAAA", count: 7) + "AAA=", .wrongLength(23)),
       ("whsec_" + String(repeating: "AAAA", count: 7), .wrongLength(21)),
       (String(repeating: "AAAA", count: 8), nil),
+      ("whsk_" + String(repeating: "AAAA", count: 8), .wrongLength(24)),
       ("whsec_" + String(repeating: "AAAA", count: 21) + "AA==", nil),
       ("whsec_" + String(repeating: "AAAA", count: 22), .wrongLength(66)),
     ] as [(String, SigningKey.Fault?)])

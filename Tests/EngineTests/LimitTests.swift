@@ -55,7 +55,8 @@ struct LimitTests {
       try await shop.add(["a1", "a2", "a3"], visited: "2026-01-01")
       let counts = try #require(try await shop.run("2026-03-01").rules.first?.counts)
       #expect(counts.opened == 3 && counts.tasks == 0 && counts.emails == 0 && counts.held == 9)
-      #expect(try await shop.value("SELECT count(*) FROM bellwether.delivery") == "0")
+      let told = try await shop.connection.query("SELECT target FROM bellwether.delivery")
+      #expect(told == [["ops@north.example"]], "its owner alone is told")
       #expect(try await shop.value("SELECT count(*) FROM bellwether.alert") == "3")
     }
   }
@@ -124,6 +125,69 @@ struct LimitTests {
         WHERE entity_key = 'a2' AND kind IN ('task', 'email')
         """)
       #expect(outcome == [["dropped", "per_recipient, then closed"]])
+    }
+  }
+
+  @Test("hold what is over a tenant's hour across rules, most severe first")
+  func perTenant() async throws {
+    let other = Shop.quiet().replacing("rule: quiet", with: "rule: silent")
+    let limits = TenantLimits(perTenant: Limits.Rate(count: 3, per: .day))
+    try await withShop(rules: [Shop.quiet(), other], limits: limits) { shop in
+      try await shop.add(["a1", "a2"], visited: "2026-01-01")
+      try await shop.add(["z9"], visited: "2026-01-01", weight: 50)
+      let counts = try await shop.run("2026-03-01").rules.map(\.counts)
+      #expect(counts.map(\.tasks) == [2, 1] && counts.map(\.held) == [3, 6])
+      let tasks = try await shop.connection.query("SELECT account_code FROM todo ORDER BY 1")
+      #expect(tasks == [["a1"], ["z9"], ["z9"]])
+      let held = try await shop.connection.query(
+        "SELECT DISTINCT outcome, reason FROM bellwether.action WHERE outcome <> 'done'")
+      #expect(held == [["held", "per_tenant"]])
+      let later = try await shop.run("2026-03-02").rules.map(\.counts)
+      #expect(later.map(\.tasks).reduce(0, +) == 3 && later.map(\.held) == [0, 0])
+    }
+  }
+
+  @Test("spare one person across rules")
+  func perPerson() async throws {
+    let other = Shop.quiet().replacing("rule: quiet", with: "rule: silent")
+    let limits = TenantLimits(perRecipient: Limits.Rate(count: 3, per: .week))
+    try await withShop(rules: [Shop.quiet(), other], limits: limits) { shop in
+      try await shop.add(["a1", "a2"], visited: "2026-01-01")
+      let counts = try await shop.run("2026-03-01").rules.map(\.counts)
+      #expect(counts.map(\.tasks).reduce(0, +) == 3 && counts.map(\.emails).reduce(0, +) == 3)
+      #expect(counts.map(\.webhooks).reduce(0, +) == 4, "an endpoint is nobody")
+      let reasons = try await shop.connection.query(
+        "SELECT DISTINCT reason FROM bellwether.action WHERE outcome = 'held'")
+      #expect(reasons == [["tenant_per_recipient"]])
+    }
+  }
+
+  @Test("admit exactly what they say to 32 runs at once")
+  func concurrent() async throws {
+    let names = (1...32).map { "quiet_\($0)" }
+    let rules = names.map { Shop.quiet().replacing("rule: quiet", with: "rule: \($0)") }
+    let limits = TenantLimits(perTenant: Limits.Rate(count: 41, per: .day))
+    try await withShop(rules: rules, limits: limits) { shop in
+      try await shop.add(["a1", "a2"], visited: "2026-01-01")
+      let tenant = try await shop.tenant()
+      let now = try Shop.time("2026-03-01")
+      let tasks = try await withThrowingTaskGroup(of: Int.self) { group in
+        for name in names {
+          let rule = try #require(shop.ruleSet.rules[name])
+          group.addTask {
+            let client = try await shop.onAnotherConnection()
+            let report = try await client.engine.run(
+              RunRequest(name: name, rules: [rule], nominal: now, requestedBy: "test"),
+              for: tenant)
+            await client.connection.close()
+            return report.rules.map(\.counts.tasks).reduce(0, +)
+          }
+        }
+        return try await group.reduce(0, +)
+      }
+      #expect(tasks == 41)
+      #expect(try await shop.value("SELECT count(*) FROM todo") == "41")
+      #expect(try await shop.value("SELECT sum(used) FROM bellwether.limit_window") == "41")
     }
   }
 }

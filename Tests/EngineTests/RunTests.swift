@@ -83,21 +83,70 @@ struct RunTests {
   }
 
   @Test(
-    "counts what a rule on trial would open, and keeps nothing of it",
-    arguments: zip(["1 check", "2 checks"], [3, 0]))
-  func trial(_ openAfter: String, _ opened: Int) async throws {
+    "counts what a rule on trial would open, and records once what it would have done",
+    arguments: [("1 check", [3, 3, 0]), ("2 checks", [0, 0, 3])])
+  func trial(_ openAfter: String, _ opened: [Int]) async throws {
     let rule = Shop.quiet("mode: dry_run\nlifecycle: {open_after: \(openAfter)}")
     try await withShop(rules: [rule]) { shop in
       try await shop.add(["a1", "a2", "a3"], visited: "2026-01-01")
       try await shop.add(["b1"], visited: "2026-02-28")
-      for (day, isDry) in [("2026-03-01", true), ("2026-03-01", false), ("2026-03-02", false)] {
+      for (turn, day) in ["2026-03-01", "2026-03-01", "2026-03-02"].enumerated() {
         let counts = try #require(
-          try await shop.run(day, dryRun: isDry).rules.first?.counts)
-        #expect(counts.inScope == 4 && counts.matched == 3 && counts.opened == opened, "\(day)")
+          try await shop.run(day, dryRun: turn == 0).rules.first?.counts)
+        #expect(counts.inScope == 4 && counts.matched == 3 && counts.opened == opened[turn])
+        #expect(counts.skipped == (turn == 0 ? 0 : 4 * opened[turn]))
+        let rows = try await shop.value("SELECT count(*) FROM bellwether.action")
+        #expect(turn > 0 || rows == "0")
       }
-      for table in ["todo", "bellwether.alert", "bellwether.action", "bellwether.event"] {
+      for table in ["todo", "bellwether.event"] {
         #expect(try await shop.value("SELECT count(*) FROM \(table: table)") == "0", "\(table)")
       }
+      #expect(try await shop.value("SELECT count(*) FROM account WHERE risk IS NOT NULL") == "0")
+      let recorded = try await shop.connection.query(
+        """
+        SELECT rule, kind, outcome, reason, count(*) FROM bellwether.action
+        GROUP BY 1, 2, 3, 4 ORDER BY kind
+        """)
+      #expect(
+        recorded
+          == ["email", "task", "update", "webhook"].map {
+            ["quiet (dry run)", $0, "skipped", "dry_run", "3"]
+          })
+    }
+  }
+
+  @Test("records a second episode of a rule on trial, and begins anew once the rule is live")
+  func afterTrial() async throws {
+    try await withTestDatabase { database in
+      let trial = try await Shop.open(database, rules: [Shop.quiet("mode: dry_run")])
+      try await trial.add(["a1"], visited: "2026-01-01")
+      func skipped() async throws -> String? {
+        try await trial.value(
+          "SELECT count(*) FROM bellwether.action WHERE outcome = 'skipped' AND kind = 'task'")
+      }
+      try await trial.run("2026-03-01")
+      try await trial.run("2026-03-02")
+      #expect(try await skipped() == "1")
+      try await trial.visit("a1", on: "2026-03-02")
+      try await trial.run("2026-03-03")
+      try await trial.run("2026-05-01")
+      try await trial.run("2026-05-02")
+      #expect(try await skipped() == "2")
+      let log = AlertLog(connection: trial.connection, tenant: "1")
+      let alert = try #require(try await log.find(rule: "quiet", entity: "a1").first)
+      #expect(alert.rule == "quiet (dry run)")
+      let listed = try await log.list(AlertFilter(rules: ["quiet"], states: ["open"]))
+      #expect(listed.alerts == [alert])
+      let actions = try await log.story(of: alert).entries.compactMap { entry in
+        if case .action(let action) = entry.event { action.outcome } else { nil }
+      }
+      #expect(actions == Array(repeating: "skipped", count: 10))
+
+      let live = try trial.with(rules: [Shop.quiet()])
+      let counts = try #require(try await live.run("2026-05-03").rules.first?.counts)
+      #expect(counts.opened == 1 && counts.tasks == 1 && counts.emails == 1)
+      let now = try await log.find(rule: "quiet", entity: "a1")
+      #expect(now.map(\.rule) == ["quiet"])
     }
   }
 

@@ -18,6 +18,7 @@ struct Shop: Sendable {
   let connection: Connection
   let engine: Engine
   let ruleSet: RuleSet
+  let limits: TenantLimits
 
   static let schema = """
     CREATE TABLE firm (id bigint PRIMARY KEY, slug text, name text, zone text);
@@ -26,7 +27,7 @@ struct Shop: Sendable {
       code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, agent_id bigint,
       state text NOT NULL DEFAULT 'active', risk text, weight numeric NOT NULL DEFAULT 1,
       segment text, vip boolean, score numeric(6, 2) CONSTRAINT score_limit CHECK (score < 1000),
-      scored_at timestamptz, grade text NOT NULL DEFAULT 'none');
+      scored_at timestamptz, grade text NOT NULL DEFAULT 'none', weight_was numeric);
     CREATE TABLE visit (
       firm_id bigint NOT NULL, code text NOT NULL, at timestamptz NOT NULL, spent numeric);
     CREATE TABLE todo (
@@ -48,6 +49,7 @@ struct Shop: Sendable {
         tenant: v.firm_id
         time: v.at
         keys: {account: v.code}
+        loaded_at: max(v.at)
     entities:
       agent:
         table: agent
@@ -70,6 +72,7 @@ struct Shop: Sendable {
           score: {type: number, writable: true}
           scored_at: {type: timestamp, writable: true}
           grade: {type: text, writable: true, one_of: [none, low, high]}
+          weight_was: {type: number, writable: true}
           agent: {type: person, entity: agent, column: agent_id}
     metrics:
       last_visit: {of: account, latest: time, from: visits}
@@ -118,11 +121,16 @@ struct Shop: Sendable {
 
   /// Makes the business in an empty database and loads `rules`, which must be right.
   static func open(
-    _ database: TestDatabase, rules: [String] = [quiet()]
+    _ database: TestDatabase, rules: [String] = [quiet()], limits: TenantLimits = TenantLimits()
   ) async throws -> Shop {
     let connection = database.connection
     try await connection.execute(script: schema)
     try await Migrator.migrate(connection)
+    return Shop(
+      database: database, connection: connection, ruleSet: try load(rules), limits: limits)
+  }
+
+  private static func load(_ rules: [String]) throws -> RuleSet {
     let sources = rules.map { text in
       let name = text.split(separator: "\n").first { $0.hasPrefix("rule: ") }?.dropFirst(6) ?? "?"
       return SourceText(path: "rules/\(name).yaml", text: text)
@@ -139,26 +147,28 @@ struct Shop: Sendable {
         .map { DiagnosticRenderer.text($0, in: report.source) }
     }
     try #require(errors.isEmpty, "\(errors.joined(separator: "\n"))")
-    let loaded = try #require(ruleSet)
-    return Shop(database: database, connection: connection, ruleSet: loaded)
+    return try #require(ruleSet)
   }
 
   private init(
     database: TestDatabase, connection: Connection, ruleSet: RuleSet,
-    tenantFormats: [String: TextFormats] = [:]
+    limits: TenantLimits = TenantLimits(), tenantFormats: [String: TextFormats] = [:]
   ) {
     self.database = database
     self.connection = connection
     self.ruleSet = ruleSet
+    self.limits = limits
     engine = Engine(
       catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(),
-      tenantFormats: tenantFormats, connection: connection,
+      tenantFormats: tenantFormats, tenantLimits: limits, connection: connection,
       makeID: { UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
   }
 
   /// The same business as another process sees it.
   func onAnotherConnection() async throws -> Shop {
-    Shop(database: database, connection: try await database.connect(), ruleSet: ruleSet)
+    Shop(
+      database: database, connection: try await database.connect(), ruleSet: ruleSet,
+      limits: limits)
   }
 
   /// The same business with one firm's numbers and dates in those of a locale.
@@ -166,6 +176,11 @@ struct Shop: Sendable {
     Shop(
       database: database, connection: connection, ruleSet: ruleSet,
       tenantFormats: [firm: TextFormats(locale: locale)])
+  }
+
+  /// The same business with other rules, in an engine made anew.
+  func with(rules: [String]) throws -> Shop {
+    Shop(database: database, connection: connection, ruleSet: try Self.load(rules))
   }
 
   /// Adds accounts of a firm whose only visit was on `day`.
@@ -183,6 +198,17 @@ struct Shop: Sendable {
     }
   }
 
+  /// Adds as many accounts of the first firm, `m00001` and so on, that nobody has visited; each
+  /// is as heavy as its number.
+  func addMany(_ count: Int) async throws {
+    _ = try await connection.query(
+      """
+      INSERT INTO account (code, firm_id, name, agent_id, weight)
+      SELECT 'm' || lpad(n::text, 5, '0'), 1, 'Account ' || n, 7, n
+      FROM generate_series(1, \(bind: count)::integer) AS n
+      """)
+  }
+
   /// Adds a visit at noon UTC of `day`.
   func visit(_ code: String, firm: Int = 1, on day: String) async throws {
     _ = try await connection.query(
@@ -192,16 +218,29 @@ struct Shop: Sendable {
       """)
   }
 
-  /// Runs every rule for one firm at 02:00 UTC of `day`.
+  /// Runs every rule, or some, for one firm at 02:00 UTC of `day`.
   @discardableResult
-  func run(_ day: String, firm: String = "north", dryRun: Bool = false) async throws -> TenantReport
-  {
-    let tenant = try #require(try await engine.tenants().first { $0.slug == firm })
-    let nominal = try #require(Instant(day + "T02:00:00Z", in: .utc))
+  func run(
+    _ day: String, firm: String = "north", only names: Set<String>? = nil, dryRun: Bool = false
+  ) async throws -> TenantReport {
+    let tenant = try await tenant(firm)
+    let nominal = try Self.time(day)
     return try await engine.run(
       RunRequest(
-        name: "triggers", rules: ruleSet.rules.values.sorted { $0.name < $1.name },
+        name: "triggers",
+        rules: ruleSet.rules.values.filter { names?.contains($0.name) ?? true }
+          .sorted { $0.name < $1.name },
         nominal: nominal, isDryRun: dryRun, requestedBy: "test"), for: tenant)
+  }
+
+  /// A firm as a tenant.
+  func tenant(_ slug: String = "north") async throws -> Tenant {
+    try #require(try await engine.tenants().first { $0.slug == slug })
+  }
+
+  /// When ``run(_:firm:dryRun:)`` runs on a day.
+  static func time(_ day: String) throws -> Instant {
+    try #require(Instant(day + "T02:00:00Z", in: .utc))
   }
 
   /// The single cell of a query.
@@ -210,9 +249,10 @@ struct Shop: Sendable {
 
 /// Runs a test on a new database with a shop in it.
 func withShop(
-  rules: [String] = [Shop.quiet()], _ body: @Sendable (Shop) async throws -> Void
+  rules: [String] = [Shop.quiet()], limits: TenantLimits = TenantLimits(),
+  _ body: @Sendable (Shop) async throws -> Void
 ) async throws {
   try await withTestDatabase { database in
-    try await body(try await Shop.open(database, rules: rules))
+    try await body(try await Shop.open(database, rules: rules, limits: limits))
   }
 }

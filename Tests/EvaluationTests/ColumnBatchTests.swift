@@ -125,6 +125,41 @@ import Testing
     #expect(batch.row(0).value(at: 1) == .list([.number(7), .number(8)]))
   }
 
+  @Test func pairsOfASeriesBecomeAllItsBuckets() throws {
+    var builder = ColumnBatchBuilder(types: [.list(.number), .number], seriesLengths: [0: 4])
+    func append(_ pairs: [Double?]?) throws {
+      let row = CopyRow.bytes {
+        if let pairs { $0.numbers(pairs) } else { $0.null() }
+        $0.number(1)
+      }
+      try row.withUnsafeBytes { try builder.append(copyRow: $0) }
+    }
+    try append([2, 5, 0, 7.5])
+    #expect(throws: ColumnError.self) { try append([4, 1]) }
+    #expect(throws: ColumnError.self) { try append([-1, 1]) }
+    #expect(throws: ColumnError.self) { try append([0.5, 1]) }
+    #expect(throws: ColumnError.self) { try append([1]) }
+    #expect(throws: ColumnError.self) { try append([nil, 1]) }
+    try append(nil)
+    try append([3, nil, 1, 2])
+    let batch = builder.finish()
+    #expect(batch.rowCount == 3)
+    let lists = (0..<3).map { batch.row($0).value(at: 0) }
+    #expect(
+      lists
+        == [[7.5, 0, 5, 0], [0, 0, 0, 0], [0, 2, 0, 0]].map { .list($0.map(Value.number)) })
+  }
+
+  @Test func longSeriesMakeShortBatches() throws {
+    var builder = ColumnBatchBuilder(types: [.list(.number)], seriesLengths: [0: 1 << 18])
+    let row = CopyRow.bytes { $0.numbers([]) }
+    for count in 0..<4 {
+      #expect(builder.isFull == (count == 4))
+      try row.withUnsafeBytes { try builder.append(copyRow: $0) }
+    }
+    #expect(builder.isFull)
+  }
+
   @Test(arguments: [
     (Int64.max, Instant.latest), (Int64.min, .earliest),
     (Int64(9_223_371_331_199_999_999), .latest),

@@ -20,8 +20,9 @@ extension Scope {
       "customer.sales_rep.name": FieldSymbol(type: .text),
     ]
     scope.metrics = [
-      "revenue": MetricSymbol(type: .number, needsWindow: true),
-      "orders": MetricSymbol(type: .number, needsWindow: true),
+      "revenue": MetricSymbol(type: .number, needsWindow: true, addsUp: true),
+      "orders": MetricSymbol(type: .number, needsWindow: true, addsUp: true),
+      "mean_order": MetricSymbol(type: .number, needsWindow: true),
       "last_order": MetricSymbol(type: .instant, needsWindow: false),
       "typical_gap": MetricSymbol(type: .duration, needsWindow: false),
     ]

@@ -96,6 +96,43 @@ import Testing
     #expect(rows["2", gap] == .missing)
   }
 
+  @Test func seriesHaveAllTheirBuckets() async throws {
+    // Days of New York: 28 February and 2, 8 and 9 March; 10 March is not over.
+    let days = Window.trailing(length: Period(days: 12), endingAgo: nil)
+    let weeks = Window.trailing(length: Period(days: 14), endingAgo: nil)
+    let months = Window.trailing(length: Period(months: 2), endingAgo: nil)
+    let expected: [(String, Window, Bucket, [Double])] = [
+      ("revenue", days, .day, [0, 0, 10.1, 0, 20.2, 0, 0, 0, 0, 0, 0.3, 5]),
+      ("orders", days, .day, [0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 2, 1]),
+      ("channels", days, .day, [0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0]),
+      ("revenue", weeks, .week, [30.3, 5.3]),
+      ("orders", weeks, .week, [2, 3]),
+      ("orders", months, .month, [0, 5]),
+      ("revenue", .calendar(.month, offset: -1), .day, Array(repeating: 0, count: 27) + [10.1]),
+      ("orders", .calendar(.year, offset: 0), .month, [0, 1, 4]),
+    ]
+    let inputs = expected.map { Input.series(name: $0.0, window: $0.1, per: $0.2) }
+    let rows = try await fetch(inputs + [.metric(name: "revenue", window: Self.days30)])
+    for (input, expected) in zip(inputs, expected) {
+      #expect(rows["1", input] == .list(expected.3.map(Value.number)), "\(input)")
+      // Nothing at all happened to the second.
+      let zeros = Array(repeating: Value.number(0), count: expected.3.count)
+      #expect(rows["2", input] == .list(zeros), "\(input)")
+    }
+    #expect(rows["1", .metric(name: "revenue", window: Self.days30)] == .number(35.6))
+  }
+
+  @Test func seriesOfOneSourceAndLengthShareAScan() {
+    let days = Window.trailing(length: Period(days: 12), endingAgo: nil)
+    let plan = FetchPlan(
+      ShopFixture.request([
+        .series(name: "revenue", window: days, per: .day),
+        .series(name: "orders", window: days, per: .day),
+      ]), catalog: ShopFixture.catalog)
+    #expect(plan.explainText.split(separator: "FROM shop.\"order\" o").count == 2)
+    #expect(plan.seriesLengths == [2: 12, 3: 12])
+  }
+
   @Test func anotherTenantSeesItsOwn() async throws {
     let revenue = Input.metric(name: "revenue", window: Self.days30)
     let manager = Input.field(path: ["customer", "rep", "name"])

@@ -18,7 +18,9 @@ struct FetchedRows: Sendable {
     batches = try await connection.transaction { connection in
       let zone = try await connection.quoted(plan.zone.identifier)
       try await connection.execute(script: "SET LOCAL TimeZone = \(zone)")
-      return try await connection.copyOut(plan.query, into: Batches(types: plan.types)) {
+      return try await connection.copyOut(
+        plan.query, into: Batches(types: plan.types, seriesLengths: plan.seriesLengths)
+      ) {
         try $0.append($1)
       }.finished()
     }
@@ -42,11 +44,13 @@ struct FetchedRows: Sendable {
     var full: [ColumnBatch] = []
     var builder: ColumnBatchBuilder
 
-    init(types: [ValueType]) { builder = ColumnBatchBuilder(types: types) }
+    init(types: [ValueType], seriesLengths: [Int: Int]) {
+      builder = ColumnBatchBuilder(types: types, seriesLengths: seriesLengths)
+    }
 
     mutating func append(_ row: UnsafeRawBufferPointer) throws {
       try builder.append(copyRow: row)
-      if builder.rowCount == ColumnBatchBuilder.batchSize { full.append(builder.finish()) }
+      if builder.isFull { full.append(builder.finish()) }
     }
 
     consuming func finished() -> [ColumnBatch] { full + [builder.finish()] }

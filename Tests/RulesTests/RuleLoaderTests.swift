@@ -6,11 +6,13 @@ import Testing
 
 @Suite("Loading rules")
 struct RuleLoaderTests {
-  static func load(_ text: String, path: String = "rules/r.yaml") throws -> Rule {
-    let loaded = Fixture.load([SourceText(path: path, text: text)])
+  static func load(
+    _ text: String, path: String = "rules/r.yaml", beside others: [SourceText] = []
+  ) throws -> Rule {
+    let loaded = Fixture.load([SourceText(path: path, text: text)] + others)
     let errors = loaded.diagnostics.filter { $0.diagnostics.contains { $0.severity == .error } }
     try #require(errors.isEmpty, "\(Fixture.render(errors))")
-    return try #require(loaded.ruleSet?.rules.values.first)
+    return try #require(loaded.ruleSet?.rules.values.first { $0.path == path })
   }
 
   static func load(where keys: String) throws -> Rule {
@@ -52,7 +54,8 @@ struct RuleLoaderTests {
 
   @Test("takes a rule with every key")
   func full() throws {
-    let rule = try Self.load(Self.fullRule, path: "rules/dormant_customer.yaml")
+    let rule = try Self.load(
+      Self.fullRule, path: "rules/dormant_customer.yaml", beside: [Self.closedRule])
     #expect(rule.name == "dormant_customer")
     #expect(rule.title == "Customer gone quiet")
     #expect(rule.owner == "sales-ops@acme.example")
@@ -67,6 +70,10 @@ struct RuleLoaderTests {
     #expect(rule.lifecycle.reopenWithin == Period(days: 14))
     #expect(rule.lifecycle.cooldown == Period(days: 7))
     #expect(rule.lifecycle.expireAfter == Period(days: 120))
+    #expect(rule.lifecycle.remind == Reminder(every: Period(days: 14), atMost: 3))
+    #expect(rule.suppressedBy == ["account_closed"])
+    let hours = Period(microseconds: 26 * 3_600_000_000)
+    #expect(rule.needsFresh == Freshness(source: "orders", within: hours))
     #expect(
       rule.limits
         == Limits(
@@ -94,6 +101,18 @@ struct RuleLoaderTests {
       test.inputs[.metric(name: "last_order", window: .allTime)]
         == Instant("2025-11-22 06:00", in: vienna).map(Value.instant))
   }
+
+  /// What the full rule waits for.
+  static let closedRule = SourceText(
+    path: "rules/account_closed.yaml",
+    text: """
+      rule: account_closed
+      owner: sales-ops@acme.example
+      for_each: customer
+      when: customer.status == "closed"
+      then:
+        - update: {customer.note: closed}
+      """)
 
   static let fullRule = """
     rule: dormant_customer             # id: snake_case, equal to the file's name
@@ -138,7 +157,7 @@ struct RuleLoaderTests {
       reopen_within: 14d
       cooldown: 7d
       expire_after: 120d
-    suppressed_by: [dormant_customer]
+    suppressed_by: [account_closed]
     remind: every 14d, at most 3 times
 
     limits:
@@ -370,6 +389,6 @@ struct RuleLoaderTests {
         path: "rules/dormant_\(index).yaml",
         text: Self.fullRule.replacing("dormant_customer", with: "dormant_\(index)"))
     }
-    #expect(Fixture.load(files).ruleSet?.rules.count == 1000)
+    #expect(Fixture.load(files + [Self.closedRule]).ruleSet?.rules.count == 1001)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import Rules
 import Server
 import SQLText
 import Store
@@ -114,6 +115,43 @@ struct JobTests {
       #expect(figures.contains(#"bellwether_alerts_opened_total{job="triggers"} 1.0"#))
       #expect(figures.contains("bellwether_outbox_depth 1.0"))
       #expect(figures.contains("bellwether_outbox_tenants 1.0"))
+    }
+  }
+
+  @Test("is told to the endpoints that ask for it, in the transaction that it tells of")
+  func notices() async throws {
+    let listeners: [OperatorEvent: [String]] = [
+      .runFinished: ["ops"], .runFailed: ["ops", "pager"],
+    ]
+    try await withServedShop(listeners: listeners) { shop in
+      try await shop.database.connection.execute(
+        script: """
+          CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN RAISE 'no alerts for north'; END $$;
+          CREATE TRIGGER refuse BEFORE INSERT ON bellwether.alert FOR EACH ROW
+          WHEN (NEW.tenant_id = '1') EXECUTE FUNCTION refuse();
+          """)
+      try await shop.process("job=triggers&dry_run=1")
+      try await shop.process()
+      let told = try await shop.database.connection.query(
+        """
+        SELECT type, target, subject = 'run/' || run.id, convert_from(body, 'UTF8')
+        FROM bellwether.event JOIN bellwether.delivery ON delivery.event_id = event.id
+          JOIN bellwether.run ON run.tenant_id = event.tenant_id
+        WHERE type LIKE '%.run.%' ORDER BY type, target
+        """)
+      #expect(
+        told.map { [$0[0], $0[1], $0[2]] } == [
+          ["dev.bellwether.run.failed", "ops", "t"], ["dev.bellwether.run.failed", "pager", "t"],
+          ["dev.bellwether.run.finished", "ops", "t"],
+        ])
+      let failed = try #require(told.first?[3].flatMap { JSONValue(Array($0.utf8)) })
+      #expect(failed["data"]?["error"]?.string?.contains("no alerts for north") == true)
+      #expect(failed["data"]?["tenant"] == "north" && failed["specversion"] == "1.0")
+      let finished = try #require(told.last?[3].flatMap { JSONValue(Array($0.utf8)) })
+      #expect(finished["data"]?["job"] == "triggers" && finished["data"]?["tenant"] == "south")
+      guard case .array(let rules)? = finished["data"]?["rules"] else { throw Missing() }
+      #expect(rules.first?["opened"] == .integer(1))
     }
   }
 

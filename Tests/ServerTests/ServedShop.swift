@@ -53,7 +53,7 @@ struct ServedShop: Sendable {
       - webhook: {endpoint: crm}
     """
 
-  static func ruleSet(_ rules: [String] = [rule]) throws -> RuleSet {
+  static func ruleSet(_ rules: [String] = [rule], catalog: String = catalog) throws -> RuleSet {
     let sources = rules.map { text in
       let name = text.split(separator: "\n").first { $0.hasPrefix("rule: ") }?.dropFirst(6) ?? "?"
       return SourceText(path: "rules/\(name).yaml", text: text)
@@ -129,11 +129,13 @@ struct Answer: Sendable {
 
 /// Runs a test against a server on loopback.
 func withServedShop(
-  rules: [String] = [ServedShop.rule], secret: String? = ServedShop.secret,
+  rules: [String] = [ServedShop.rule], catalog: String = ServedShop.catalog,
+  listeners: [OperatorEvent: [String]] = [:],
+  secret: String? = ServedShop.secret,
   patience: Duration = .seconds(20), limiter: RequestLimiter = .onClock(perSecond: 1e6, burst: 1e6),
   _ body: @Sendable (ServedShop) async throws -> Void
 ) async throws {
-  let ruleSet = try ServedShop.ruleSet(rules)
+  let ruleSet = try ServedShop.ruleSet(rules, catalog: catalog)
   try await withTestDatabase { database in
     try await database.connection.execute(script: ServedShop.schema)
     try await Migrator.migrate(database.connection)
@@ -149,7 +151,8 @@ func withServedShop(
           catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(),
           connection: connection,
           makeID: { UUIDv7(unixMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
-          observers: [metrics])
+          observers: [metrics],
+          listeners: listeners)
       },
       schedulerSecret: secret, metrics: metrics)
     interface.patience = patience

@@ -24,9 +24,9 @@ struct ClaimGrantsTests {
   ) -> ClaimGrants {
     ClaimGrants(
       lanes,
-      ClaimTerms(channelRoom: channels, isOrdered: { ordered.contains($0.name) }) {
-        rooms[$0.name] ?? 1_000
-      }, dueBy: now, at: now, limit: limit)
+      ClaimTerms(
+        channelRoom: channels, isOrdered: { ordered.contains($0.name) },
+        room: { rooms[$0.name] ?? 1_000 }), dueBy: now, at: now, limit: limit)
   }
 
   private static func counts(_ grants: ClaimGrants) -> [String: Int] {
@@ -62,6 +62,18 @@ struct ClaimGrantsTests {
       ], rooms: ["full": 0])
     #expect(grants.counts.isEmpty)
     #expect(grants.tight == [DeliveryLane(.webhook, "full"): 0])
+  }
+
+  @Test("takes no more of a lane than its bucket gave, and knows what is left over")
+  func tokens() {
+    let lane = { DeliveryLane(.webhook, $0) }
+    var grants = Self.grants([Self.lane("a"), Self.lane("b"), Self.lane("c")], limit: 30)
+    grants.take(10, from: lane("a"), pause: .seconds(9))
+    grants.take(4, from: lane("b"), pause: .seconds(1))
+    grants.take(0, from: lane("c"), pause: .seconds(2))
+    #expect(Self.counts(grants) == ["a": 10, "b": 4])
+    #expect(grants.pauses == [lane("b"): .seconds(1), lane("c"): .seconds(2)])
+    #expect(grants.unused([lane("a"): 10, lane("b"): 1]) == [lane("b"): 3])
   }
 
   @Test("takes one of an ordered lane, and none when its first is not due")

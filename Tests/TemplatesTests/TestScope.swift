@@ -15,6 +15,7 @@ extension Scope {
       "customer.tags": FieldSymbol(type: .list(.text)),
       "customer.since": FieldSymbol(type: .instant),
       "rule.title": FieldSymbol(type: .text),
+      "tenant.name": FieldSymbol(type: .text),
     ]
     scope.metrics = [
       "revenue": MetricSymbol(type: .number, needsWindow: true),
@@ -45,6 +46,7 @@ struct TestRow: RowSource {
     "last_order": .instant(Instant("2026-02-12T23:30:00Z", in: .utc) ?? .earliest),
     "revenue[30d]": .number(0.1 + 0.2),
     "rule.title": .text("Gone\nquiet"),
+    "tenant.name": .text("Acme \"Wines\""),
   ]
 }
 

@@ -21,6 +21,7 @@ struct ArrowTests {
     "crypto": ["Crypto"],
     "hummingbird": ["Hummingbird", "HTTPTypes"],
     "lifecycle": ["ServiceLifecycle"],
+    "unixSignals": ["UnixSignals"],
     "logging": ["Logging"],
     "mustache": ["Mustache"],
     "nioCore": ["NIOCore"],

@@ -17,8 +17,15 @@ package protocol Channel: Sendable {
   /// Whether a lane's deliveries go one after the other, as they were written.
   func isOrdered(_ lane: DeliveryLane) -> Bool
 
+  /// How quickly a lane's deliveries may go, by all workers together; `nil` for no limit.
+  func rate(of lane: DeliveryLane) -> TokenBucket?
+
   /// Says what can be done with a delivery.
   func prepare(_ delivery: ClaimedDelivery) -> Preparation
+}
+
+extension Channel {
+  package func rate(of lane: DeliveryLane) -> TokenBucket? { nil }
 }
 
 /// What can be done with a delivery.
@@ -34,7 +41,7 @@ package enum Preparation: Sendable {
 }
 
 /// What stands between a delivery and its first byte, and is for the operator to remove.
-package enum Obstacle: Sendable, Hashable {
+package enum Obstacle: Error, Sendable, Hashable {
   case noMailServer
   case senderUnreadable
   case unknownEndpoint(String)
@@ -54,7 +61,7 @@ extension Obstacle: CustomStringConvertible {
     case .missingVariable(let name): "the environment variable \(name) is not set"
     case .malformedSecret(let variable):
       "the environment variable \(variable) holds no signing secret "
-        + "(whsec_ and base64 of 24 to 64 bytes)"
+        + "(whsec_ and base64 of 24 to 64 bytes, or whsk_ and base64 of 32 or 64)"
     case .noChannel(let channel): "nothing here sends \(channel.rawValue)"
     }
   }

@@ -216,7 +216,7 @@ extension Function {
   /// Whether the numbers of a list go into the result, and with them their rounding errors.
   fileprivate var isOverLists: Bool {
     switch self {
-    case .mean, .median, .stddev, .percentile, .slope, .sum: true
+    case .mean, .median, .stddev, .percentile, .slope, .sum, .forecast: true
     default: false
     }
   }

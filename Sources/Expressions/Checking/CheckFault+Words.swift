@@ -57,7 +57,8 @@ extension CheckError {
         .tooLarge,
         "this expression is too large once all names are replaced by what they stand for",
         help: "use fewer values that are made of values")
-    case .missingWindow, .windowOnOther, .windowNotFixed, .emptyWindow:
+    case .missingWindow, .windowOnOther, .windowNotFixed, .emptyWindow, .seriesOfOther,
+      .seriesWindow, .forecastOfOther:
       window
     case .noVariable, .takenVariable, .tooNested, .tableAlone, .tableKey, .repeatedKey, .noFields,
       .notWrittenOut, .celOnly:
@@ -95,6 +96,22 @@ extension CheckError {
         help: "write the window out, as in [30d]")
     case .emptyWindow(let text):
       report(.windowNotFixed, "a window of \(text) holds nothing", help: "write it as in [30d]")
+    case .seriesOfOther(let function, let text, let example):
+      report(
+        .seriesOfOther, "\(function) cuts a sum or a count over a window, and \(text) is none",
+        help: example.map {
+          "write it as in \(function)(\($0)[\(Bucket(function)?.example ?? "30d")])"
+        })
+    case .seriesWindow(let bucket, let metric):
+      report(
+        .seriesWindow, "this window is not made of whole \(bucket.rawValue)s",
+        help: "write it as in \(bucket.functionName)(\(metric)[\(bucket.example)]); "
+          + "a window may be ten years long")
+    case .forecastOfOther(let text):
+      report(
+        .seriesWindow,
+        "forecast goes on from yesterday, day by day, and \(text) does not end there",
+        help: "write it as in forecast(daily(…[90d]), 14d)")
     default:
       type
     }

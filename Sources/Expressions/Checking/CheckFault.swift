@@ -23,6 +23,11 @@ package enum CheckFault: Sendable, Hashable {
   case windowOnOther(String)
   case windowNotFixed(String, ValueType)
   case emptyWindow(String)
+
+  /// `daily(x)` of what is no sum or count over a window; `example` is a metric that is.
+  case seriesOfOther(String, String, example: String?)
+  case seriesWindow(Bucket, metric: String)
+  case forecastOfOther(String)
   case severityUnavailable
   case notAvailable(String)
   case formatInExpression(String)

@@ -45,6 +45,9 @@ extension CheckPass {
     switch (form, call.target) {
     case (.has, _):
       return arguments(of: call, count: 1).flatMap { checkPresence(of: $0[0]) }
+    case (.daily, nil): return checkSeries(call, per: .day)
+    case (.weekly, nil): return checkSeries(call, per: .week)
+    case (.monthly, nil): return checkSeries(call, per: .month)
     case (.timestamp, _): return timestamp(call)
     case (.duration, _): return duration(call)
     case (.bind, _): return checkBind(call)
@@ -107,6 +110,9 @@ extension CheckPass {
         return refuse(.badPattern(error), at: parts[1].span)
       }
     }
+    if function == .forecast, let fault = refusesForecast(of: typed[0], parts[0]) {
+      return refuse(fault, at: parts[0].span)
+    }
     let type: ValueType =
       switch signature.result {
       case .exactly(let type): type
@@ -134,7 +140,6 @@ extension CheckPass {
   }
 
   private func unknownFunction(_ call: Syntax.Call, _ name: String) -> CheckFault {
-    if ["daily", "weekly", "monthly", "forecast"].contains(name) { return .notAvailable(name) }
     if ["money", "percent", "date", "number"].contains(name) { return .formatInExpression(name) }
     let written = name.hasPrefix(".") ? call.function : name
     if let only = CelOnly(rawValue: written) { return .celOnly(only) }

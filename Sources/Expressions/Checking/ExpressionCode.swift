@@ -46,6 +46,8 @@ package enum ExpressionCode: String, Sendable, Hashable, CaseIterable {
   case repeatedKey = "E0325"
   case noFields = "E0326"
   case notWrittenOut = "E0327"
+  case seriesOfOther = "E0328"
+  case seriesWindow = "E0329"
 
   // Types and values do not go together.
   case notACondition = "E0401"

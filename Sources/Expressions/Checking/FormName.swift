@@ -2,7 +2,7 @@
 ///
 /// A dot in front means that it is written behind what it is about.
 enum FormName: String, CaseIterable {
-  case has, timestamp, duration
+  case has, timestamp, duration, daily, weekly, monthly
   case bind = "cel.bind"
   case optionalOf = "optional.of"
   case optionalNone = "optional.none"

@@ -43,10 +43,14 @@ package struct MetricSymbol: Sendable, Hashable {
   /// Whether the metric needs `[window]`; `latest`, `earliest` and `median_gap` do not.
   package var needsWindow: Bool
 
+  /// Whether a stretch without rows has 0 of it, as with sums and counts.
+  package var addsUp: Bool
+
   /// Creates a symbol.
-  package init(type: ValueType, needsWindow: Bool) {
+  package init(type: ValueType, needsWindow: Bool, addsUp: Bool = false) {
     self.type = type
     self.needsWindow = needsWindow
+    self.addsUp = addsUp
   }
 }
 

@@ -87,6 +87,8 @@ extension Function {
       Signature(.exactly(.list(.number)), gives: .exactly(.number))
     case .percentile:
       Signature(.exactly(.list(.number)), .exactly(.number), gives: .exactly(.number))
+    case .forecast:
+      Signature(.exactly(.list(.number)), .exactly(.duration), gives: .exactly(.number))
     case .count: Signature(.anyList, gives: .exactly(.number))
     case .weekday, .month, .hour, .getFullYear, .getMonth, .getDate, .getDayOfMonth,
       .getDayOfWeek, .getDayOfYear, .getHours, .getMinutes, .getSeconds, .getMilliseconds:

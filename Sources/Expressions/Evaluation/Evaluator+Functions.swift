@@ -5,6 +5,8 @@ extension Evaluator {
     switch function {
     case .mean, .median, .stddev, .percentile, .slope, .sum, .count:
       return aggregate(function, operands)
+    case .forecast:
+      return forecast(operands)
     case .round, .floor, .ceil, .trunc:
       return rounding(function, operands)
     case .min, .max:
@@ -185,6 +187,30 @@ extension Evaluator {
     }
     guard let result else { return .missing }
     return result.isFinite ? .number(result) : .error(.overflow)
+  }
+
+  /// What the days from the run's day on will come to; the list ends the day before.
+  private func forecast(_ operands: [Node]) -> Value {
+    let (list, horizon) = (value(of: operands[0]), value(of: operands[1]))
+    if let failure = list.failure ?? horizon.failure { return failure }
+    guard case .list(let values) = list, case .duration(let period) = horizon else {
+      return wrongType("forecast", list)
+    }
+    guard let days = period.inDays, days >= 0, days <= Double(Bucket.maximumCount) else {
+      return .error(.outOfRange("forecast"))
+    }
+    guard maySpend(values.count + Int(days)) else { return .error(.tooCostly) }
+    var amounts: [Double] = []
+    for value in values {
+      guard case .number(let number) = value else {
+        return value.failure ?? wrongType("forecast", value)
+      }
+      amounts.append(number)
+    }
+    let today = context.zone.date(context.now)
+    guard let forecast = Forecast(amounts, today: today) else { return .missing }
+    let total = forecast.total(days: days, from: today)
+    return total.isFinite ? .number(total) : .error(.overflow)
   }
 
   private func slope(_ values: [Value]) -> Value {

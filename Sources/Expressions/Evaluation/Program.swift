@@ -148,7 +148,8 @@ extension Node {
     case .call(let function, let operands):
       switch function {
       case .min, .max, .abs, .clamp: operands.map(\.precision).max() ?? .exact
-      case .sum, .mean, .slope, .stddev, .median, .percentile: .cancelling
+      case .sum, .mean, .slope, .stddev, .median, .percentile, .forecast:
+        .cancelling
       case .sqrt, .z, .days: .computed
       default: .exact
       }

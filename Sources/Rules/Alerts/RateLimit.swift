@@ -28,9 +28,12 @@ package struct RateWindow: Sendable, Hashable {
     self.used = used
   }
 
+  /// Whether a grant is left.
+  package var hasRoom: Bool { used < capacity }
+
   /// Takes one grant if one is left.
   package mutating func admit() -> Bool {
-    guard used < capacity else { return false }
+    guard hasRoom else { return false }
     used += 1
     return true
   }

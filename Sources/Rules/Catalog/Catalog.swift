@@ -13,6 +13,9 @@ package struct Catalog: Sendable, Hashable {
   /// The tables that rollups fill.
   package var rollups: [String: RollupTable] = [:]
 
+  /// What incoming events are about, by their type; others are about their subject.
+  package var events: [String: EventSource] = [:]
+
   /// Creates a catalog.
   package init(
     tenants: TenantSource, sources: [String: Source] = [:], entities: [String: Entity] = [:],
@@ -23,6 +26,20 @@ package struct Catalog: Sendable, Hashable {
     self.entities = entities
     self.metrics = metrics
     self.writes = writes
+  }
+}
+
+/// What an incoming event is about.
+package struct EventSource: Sendable, Hashable {
+  package var entity: String
+
+  /// The way to the thing's key: `["subject"]`, or `["data", "account_id"]`.
+  package var keyPath: [String]
+
+  /// Creates a source.
+  package init(entity: String, keyPath: [String] = ["subject"]) {
+    self.entity = entity
+    self.keyPath = keyPath
   }
 }
 
@@ -215,6 +232,14 @@ package struct Metric: Sendable, Hashable {
     case .sum, .countRows, .countDistinct, .average, .minimum, .maximum: .number
     case .latestTime, .earliestTime: .instant
     case .medianGap: .duration
+    }
+  }
+
+  /// Whether a stretch of time without rows has 0 of it.
+  package var addsUp: Bool {
+    switch aggregate {
+    case .sum, .countRows, .countDistinct: true
+    case .average, .minimum, .maximum, .latestTime, .earliestTime, .medianGap: false
     }
   }
 

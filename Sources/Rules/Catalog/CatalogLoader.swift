@@ -35,6 +35,26 @@ struct CatalogLoader {
     for entry in root["metrics"]?.entries ?? [] { readMetric(entry) }
     for entry in root["writes"]?.entries ?? [] { readWrite(entry) }
     for entry in root["rollups"]?.entries ?? [] { readRollup(entry) }
+    for entry in root["events"]?.entries ?? [] { readEvent(entry) }
+  }
+
+  private mutating func readEvent(_ entry: Node.Entry) {
+    guard let place = entry.value["entity"], let entity = entry.value.text("entity") else { return }
+    guard catalog.entities[entity] != nil || root?["entities"]?[entity] != nil else {
+      report.error(
+        .unknownEntity, "there is no entity `\(entity)`", at: place.span,
+        help: suggestion(for: entity, among: catalog.entities.keys.sorted()))
+      return
+    }
+    let path = (entry.value.text("key") ?? "subject").split(separator: ".").map(String.init)
+    if path != ["subject"], path.first != "data" || path.count < 2,
+      let key = entry.value["key"]
+    {
+      report.error(
+        .unknownField, "`\(path.joined(separator: "."))` is not a place in an event", at: key.span,
+        help: "write `subject`, or a member of its data: `data.\(entity)_id`")
+    }
+    catalog.events[entry.key] = EventSource(entity: entity, keyPath: path)
   }
 
   var hasTenants: Bool { catalog.tenants != .none }

@@ -12,6 +12,16 @@ extension KeyTable {
       Key("metrics", .map(.names, .table(.metric)), "Aggregates over the rows of an entity."),
       Key("writes", .map(.names, .table(.write)), "The tables that actions write to."),
       Key("rollups", .map(.names, .table(.rollupTable)), "The tables that rollups fill."),
+      Key(
+        "events", .map(.anything, .table(.event)),
+        "By type: what an incoming event is about, if not its subject."),
+    ])
+
+  static let event = KeyTable(
+    "an event",
+    [
+      Key("entity", .name, .required, "The kind of thing it is about."),
+      Key("key", .plain, "Where its key stands, `data.account_id`; `subject` if not said."),
     ])
 
   static let tenants = KeyTable(

@@ -41,6 +41,7 @@ extension KeyKind: CustomStringConvertible {
     case .period: "write it as in `45d`, `6h`, `30min`, `2w`, `3mo` or `1y`"
     case .checks: "write it as in `1 check` or `3 checks`"
     case .rate: "write it as in `15 per day`; per minute, hour, day or week"
+    case .throughput: "write it as in `10 per second`; per second, minute or hour"
     case .maxMatches: "write it as in `1000` or `5% of population`"
     case .freshness: "write it as in `orders within 26h`"
     case .reminder: "write it as in `every 14d` or `every 14d, at most 3 times`"

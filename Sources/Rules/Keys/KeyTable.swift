@@ -38,9 +38,6 @@ package struct Key: Sendable {
 
     /// One of these keys may stand in its place.
     case requiredUnless([String])
-
-    /// The key is checked, but nothing follows from it yet.
-    case later
   }
 
   /// Describes a key.
@@ -88,6 +85,9 @@ package indirect enum KeyKind: Sendable {
 
   /// `15 per day`.
   case rate
+
+  /// `10 per second`.
+  case throughput
 
   /// `1000`, or `5% of population`.
   case maxMatches

@@ -7,6 +7,7 @@ extension KeyTable {
       Key("timezone", .timezone, "The zone of tenants that have none of their own."),
       Key("smtp", .table(.smtp), "How mail leaves."),
       Key("endpoints", .map(.names, .table(.endpoint)), "Where webhooks go."),
+      Key("limits", .table(.tenantLimits), "How many alerts may act, across all rules."),
       Key("formats", .table(.formats), "How texts show numbers and money."),
       Key("tenants", .map(.anything, .table(.tenant)), "What is different for one, by its slug."),
     ])
@@ -47,13 +48,30 @@ extension KeyTable {
       Key(
         "secrets_from", .oneOrMore(.variable),
         "The variables that hold the signing secrets, newest first."),
+      Key(
+        "authorization_from", .variable,
+        "The variable that holds the `Authorization` header, such as `Bearer …`."),
       Key("concurrency", .wholeNumber(1...1000), "How many posts are under way at once; 8."),
       Key(
         "order", .word(EndpointSettings.Order.allCases.map(\.rawValue)),
         "`fifo`: one after the other, as they were written; `none` if not said."),
       Key("allow_private_network", .yesNo, "Whether `http:` and private addresses are allowed."),
+      Key(
+        "rate", .throughput,
+        "How quickly it is called, for all tenants together: `10 per second`."),
+      Key(
+        "events", .list(.word(OperatorEvent.allCases.map(\.rawValue))),
+        "What the operator is told of here, whatever the rules say."),
+      Key("authorization", .secret(use: "authorization_from"), "Refused."),
       Key("secret", .secret(use: "secrets_from"), "Refused."),
       Key("secrets", .secret(use: "secrets_from"), "Refused."),
+    ])
+
+  static let tenantLimits = KeyTable(
+    "the limits",
+    [
+      Key("per_tenant", .rate, "Alerts of one tenant that act: `2000 per hour`."),
+      Key("per_recipient", .rate, "Alerts that one recipient hears of: `50 per day`."),
     ])
 
   static let tenant = KeyTable(

@@ -72,7 +72,7 @@ extension Facts {
     case .input(.metric(let name, _), let type):
       return type == .number && catalog.metrics[name]?.canBeZero == true
     case .apply(let operation, let operands): return canBeZero(operation, operands, in: catalog)
-    case .now, .today, .severity, .parameter, .variable, .loop: return false
+    case .input(.series, _), .now, .today, .severity, .parameter, .variable, .loop: return false
     }
   }
 

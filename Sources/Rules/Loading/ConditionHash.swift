@@ -1,3 +1,4 @@
+import Diagnostics
 package import Expressions
 
 /// A hash of what decides a rule's matches, the same in every process.
@@ -13,8 +14,19 @@ enum ConditionHash {
     spelling.write(rule.severity.otherwise.rawValue)
     for setting in rule.metric?.settings ?? [] { spelling.write(setting.field) }
     if let rollup = rule.rollup { spelling.write(rollup.spelling) }
+    return hexadecimal(spelling.hash)
+  }
+
+  /// The same kind of hash of a file's bytes.
+  static func of(_ source: SourceText) -> String {
+    var spelling = Spelling()
+    spelling.write(source.bytes)
+    return hexadecimal(spelling.hash)
+  }
+
+  private static func hexadecimal(_ hash: UInt128) -> String {
     // By halves, as dividing 128 bits is slow.
-    return [spelling.hash >> 64, spelling.hash].map { half in
+    [hash >> 64, hash].map { half in
       let digits = String(UInt64(truncatingIfNeeded: half), radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits
     }.joined()
@@ -36,8 +48,10 @@ private struct Spelling {
 
   private(set) var hash: UInt128 = 0x6C62_272E_07BB_0142_62B8_2175_6295_C58D
 
-  private mutating func add(_ text: String) {
-    for byte in text.utf8 {
+  private mutating func add(_ text: String) { write(text.utf8) }
+
+  mutating func write(_ bytes: some Sequence<UInt8>) {
+    for byte in bytes {
       hash ^= UInt128(byte)
       hash &*= Self.prime
     }
@@ -56,6 +70,9 @@ private struct Spelling {
     case .input(.field(let path), _): write("field " + path.joined(separator: "."))
     case .input(.metric(let name, let window), _):
       write("metric \(name)")
+      write(window)
+    case .input(.series(let name, let window, let bucket), _):
+      write("series \(bucket.rawValue) \(name)")
       write(window)
     case .now: write("now")
     case .today: write("today")

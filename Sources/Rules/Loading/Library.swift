@@ -1,5 +1,17 @@
 import Diagnostics
 import Expressions
+import YAML
+
+/// What other rules may ask of a rule, as its file says it.
+struct RuleHead: Sendable {
+  var entity: String?
+  var suppressedBy: [String]
+
+  init(_ root: Node) {
+    entity = root.text("for_each")
+    suppressedBy = root["suppressed_by"]?.items?.compactMap(\.text) ?? []
+  }
+}
 
 /// Everything a rule may name that stands outside its own file.
 struct Library {
@@ -7,8 +19,8 @@ struct Library {
   var settings: Settings?
   var templates: [String: SourceText]
 
-  /// Every rule that some file declares.
-  var ruleNames: Set<String> = []
+  /// Every rule that some file declares, by its name.
+  var rules: [String: RuleHead] = [:]
 
   /// Declared somewhere, but not understood there.
   var broken: Set<String>

@@ -48,7 +48,7 @@ extension RuleBuilder {
   }
 
   private mutating func readActionCondition(_ node: Node) -> Term? {
-    var scope = scope
+    var scope = alertScope
     scope.allowsSeverity = true
     let term = condition(node, in: scope)?.joined
     term?.collectNames(into: &usedNames)
@@ -212,7 +212,7 @@ extension RuleBuilder {
     if case .yesNo = field.kind, let value = Scalars.yesNo(scalar.text) {
       return .constant(.bool(value))
     }
-    let checked = expression(node, in: scope, expecting: .type(field.kind.valueType))
+    let checked = expression(node, in: alertScope, expecting: .type(field.kind.valueType))
     checked?.term.collectNames(into: &usedNames)
     return checked?.term
   }
@@ -223,8 +223,8 @@ extension RuleBuilder {
     let text = scalar.text
     if text.hasPrefix("{{"), text.hasSuffix("}}"), !text.dropFirst(2).contains("{{") {
       let inner = String(text.dropFirst(2).dropLast(2))
-      let (checked, diagnostics) = Checker(scope: scope).check(inner, expecting: .type(.text))
-      let found = diagnostics.map { scope.helping($0, in: inner) }
+      let (checked, diagnostics) = Checker(scope: alertScope).check(inner, expecting: .type(.text))
+      let found = diagnostics.map { alertScope.helping($0, in: inner) }
       report.add(found.map { $0.mapSpan { $0.lowerBound + 2..<$0.upperBound + 2 } }, in: scalar)
       checked?.term.collectNames(into: &usedNames)
       return checked?.term

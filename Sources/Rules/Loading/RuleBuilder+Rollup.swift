@@ -34,7 +34,7 @@ extension RuleBuilder {
   /// What a rollup computes; `nil` for a rule that looks at things one by one.
   mutating func readRollup() -> Rollup? {
     guard let node = root["rollup"] else { return nil }
-    for key in Self.alertKeys + ["set", "stamp"] {
+    for key in Self.alertKeys + ["set", "stamp", "on_event"] {
       guard let entry = root.entry(key) else { continue }
       report.error(
         .badRollup, "a rule with `rollup` writes figures alone, so it has no `\(key)`",

@@ -160,7 +160,7 @@ extension RuleBuilder {
   mutating func readGiven(
     _ entry: Node.Entry, into given: inout ReadGiven, _ context: EvaluationContext
   ) {
-    var names = scope
+    var names = alertScope
     names.fields["tenant.name"] = FieldSymbol(type: .text)
     let (checked, _) = Checker(scope: names).check(entry.key)
     switch checked?.term {
@@ -178,7 +178,7 @@ extension RuleBuilder {
       given.names[name] = (value, entry.keySpan)
     default:
       guard !report.broken.contains(entry.key) else { return }
-      let known = Array(scope.names.keys) + scope.fields.keys + scope.metrics.keys
+      let known = Array(scope.names.keys) + alertScope.fields.keys + scope.metrics.keys
       report.error(
         .unknownGiven, "there is no field, metric over a window or value `\(entry.key)`",
         at: entry.keySpan,

@@ -6,14 +6,12 @@ import YAML
 extension RuleBuilder {
   /// Adds the names that only texts have.
   mutating func enterTexts(name: String) {
-    textScope = scope
+    textScope = alertScope
     textScope.allowsSeverity = true
-    textScope.fields = library.textFields(of: entity)
+    textScope.fields.merge(library.textFields(of: entity)) { own, _ in own }
     for (key, text) in ["rule.name": name, "rule.title": title(name)] {
       textScope.names[key] = NamedTerm(name: key, type: .text, term: .constant(.text(text)))
     }
-    // What a value was when the alert opened; as long as that is not kept, what it is now.
-    for value in scope.names.values { textScope.names["opened.\(value.name)"] = value }
   }
 
   /// Reads a text of the rule's own file.
@@ -23,11 +21,6 @@ extension RuleBuilder {
     guard let scalar = node.scalar, !node.isEmpty else { return nil }
     let (template, diagnostics) = TextTemplate.parse(scalar.text, as: contentType, in: textScope)
     report.add(diagnostics.map { textScope.helping($0, in: scalar.text) }, in: scalar)
-    if let range = Self.openedName(in: scalar.text) {
-      report.warn(
-        .notYet, "`opened.` is checked but not yet acted on", at: scalar.map.sourceRange(range),
-        help: "the text shows the value of the current run")
-    }
     for term in template?.terms ?? [] { term.collectNames(into: &usedNames) }
     return template
   }
@@ -43,14 +36,8 @@ extension RuleBuilder {
       while text.last?.isWhitespace == true { text.removeLast() }
     }
     let (template, diagnostics) = TextTemplate.parse(text, as: contentType, in: textScope)
-    var found = diagnostics.filter { !report.isAboutBrokenName($0, in: text) }
+    let found = diagnostics.filter { !report.isAboutBrokenName($0, in: text) }
       .map { textScope.helping($0, in: text) }
-    if let range = Self.openedName(in: text) {
-      found.append(
-        Diagnostic(
-          .notYet, "`opened.` is checked but not yet acted on", at: range, severity: .warning,
-          help: "the text shows the value of the current run"))
-    }
     if !found.isEmpty { templateDiagnostics[path, default: []] += found }
     for term in template?.terms ?? [] { term.collectNames(into: &usedNames) }
     return template
@@ -69,21 +56,6 @@ extension RuleBuilder {
       help: names.contains(name)
         ? "add the file" : didYouMean(name, among: names.sorted()) ?? "add the file")
     return false
-  }
-
-  private static func openedName(in text: String) -> Range<Int>? {
-    let name = Array("opened.".utf8)
-    let bytes = Array(text.utf8)
-    var start = 0
-    while let found = bytes[start...].firstIndex(of: name[0]) {
-      start = found + 1
-      guard found > 0, bytes[found...].starts(with: name) else { continue }
-      let before = bytes[found - 1]
-      if before == UInt8(ascii: "{") || before == UInt8(ascii: " ") || before == UInt8(ascii: "(") {
-        return text.contains("{{") ? found..<found + name.count : nil
-      }
-    }
-    return nil
   }
 
   /// What a field's name was meant to be that stands without its entity.

@@ -11,6 +11,9 @@ struct RuleBuilder: NameChecking {
   var scope = Scope()
   var entity = ""
 
+  /// The names for what is asked about an alert: those of the rule, and `opened.…`.
+  var alertScope = Scope()
+
   /// The names texts may use: those of the rule, and a few about the alert.
   var textScope = Scope()
 
@@ -45,13 +48,15 @@ struct RuleBuilder: NameChecking {
     if metric != nil || rollup != nil {
       whenCondition = ReadCondition(term: .constant(.bool(true)))
     }
+    alertScope = scope.addingOpened(values)
     let severity = readSeverity()
     let lifecycle = readLifecycle()
     enterTexts(name: name)
     let actions = readActions(of: root["then"])
     let resolved = readResolvedActions()
     let schedule = readSchedule()
-    checkReferences()
+    let needsFresh = readFreshness()
+    let suppressors = readSuppressors(of: name)
     guard let whenCondition else { return nil }
 
     let scopes =
@@ -63,12 +68,16 @@ struct RuleBuilder: NameChecking {
       mode: root.text("mode").flatMap(Rule.Mode.init) ?? .live, schedule: schedule,
       entity: entity, scope: scopes.isEmpty ? nil : Term.all(scopes), values: values,
       when: whenCondition.term, severity: severity, lifecycle: lifecycle, limits: readLimits(),
-      actions: actions, resolvedActions: resolved)
+      actions: actions, resolvedActions: resolved, needsFresh: needsFresh,
+      suppressedBy: suppressors)
     rule.metric = metric
     rule.rollup = rollup
     rule.jobs = root.texts("jobs") ?? []
     rule.conditionHash = ConditionHash.of(rule)
     rule.path = report.source.path
+    rule.source = report.source
+    rule.eventTypes = root.texts("on_event") ?? []
+    checkEvents(of: rule)
     let hasTemplateErrors = templateDiagnostics.values.joined().contains { $0.severity == .error }
     let isWhole = !report.hasErrors(outside: root["tests"]?.span) && !hasTemplateErrors
     rule.tests = readTests(of: rule, isWhole: isWhole)
@@ -135,20 +144,16 @@ struct RuleBuilder: NameChecking {
     return try? node.text("cron").map(Schedule.readCron)?.get()
   }
 
-  /// Names of other things that only later milestones follow.
-  private mutating func checkReferences() {
-    if let node = root["needs_fresh"], let fresh = node.text.flatMap(Scalars.freshness),
-      library.catalog.sources[fresh.source] == nil
-    {
+  /// An event that the catalog knows is about one kind of thing.
+  private mutating func checkEvents(of rule: Rule) {
+    for type in rule.eventTypes {
+      guard let source = library.catalog.events[type], source.entity != rule.entity,
+        let node = root["on_event"]
+      else { continue }
       report.error(
-        .unknownSource, "there is no source `\(fresh.source)`", at: node.span,
-        help: suggestion(for: fresh.source, among: library.catalog.sources.keys.sorted()))
-    }
-    for item in root["suppressed_by"]?.items ?? [] {
-      guard let name = item.text, !library.ruleNames.contains(name) else { continue }
-      report.error(
-        .unknownRule, "there is no rule `\(name)`", at: item.span,
-        help: suggestion(for: name, among: library.ruleNames.sorted()))
+        .unknownEntity,
+        "`\(type)` is about `\(source.entity)`, and the rule about `\(rule.entity)`",
+        at: node.span, help: "write `for_each: \(source.entity)`, or name another event")
     }
   }
 }
@@ -207,7 +212,7 @@ extension RuleBuilder {
   }
 }
 
-// MARK: - Severity, lifecycle, limits
+// MARK: - Severity, limits
 
 extension RuleBuilder {
   private mutating func readSeverity() -> SeverityLadder {
@@ -242,16 +247,6 @@ extension RuleBuilder {
     return ladder
   }
 
-  private mutating func readLifecycle() -> Lifecycle {
-    guard let node = root["lifecycle"] else { return Lifecycle() }
-    return Lifecycle(
-      openAfter: node.text("open_after").flatMap(Scalars.checks) ?? 1,
-      resolveWhen: node["resolve_when"].flatMap { condition($0, in: scope) }?.joined,
-      resolveAfter: node.text("resolve_after").flatMap(Scalars.checks) ?? 1,
-      reopenWithin: node.period("reopen_within"), cooldown: node.period("cooldown"),
-      expireAfter: node.period("expire_after"))
-  }
-
   private func readLimits() -> Limits {
     guard let node = root["limits"] else { return Limits() }
     return Limits(
@@ -281,6 +276,13 @@ extension RuleBuilder {
         .noActions, "nothing happens when an alert of this rule opens", at: place,
         help: "add `then:` with a task, an email, a webhook or an update")
     }
+    if let entry = root.entry("remind"), rule.lifecycle.remind != nil,
+      !rule.actions.isEmpty, !rule.actions.contains(where: \.isMessage)
+    {
+      report.warn(
+        .remindsNobody, "reminders repeat mails and webhooks, and this rule has neither",
+        at: entry.keySpan, help: "add an `email` or a `webhook` to `then`, or remove `remind`")
+    }
   }
 
   /// The rule and its file for the lints.
@@ -288,7 +290,7 @@ extension RuleBuilder {
     var names = usedNames
     for term in rule.decidingTerms + rule.values.map(\.term) { term.collectNames(into: &names) }
     return LintSubject(
-      root: root, catalog: library.catalog, scope: scope, population: rule.scope, rule: rule,
+      root: root, catalog: library.catalog, scope: alertScope, population: rule.scope, rule: rule,
       usedNames: names)
   }
 }

@@ -55,7 +55,11 @@ package struct RuleLoader {
   /// What was loaded before stays as it is: its files are not read again.
   package mutating func add(_ sources: [SourceText]) {
     var added = spreading.map(sources.sorted { $0.path < $1.path }) { ParsedFile($0) }
-    library.ruleNames.formUnion(added.filter { $0.kind == .rule }.compactMap(\.name))
+    for file in added where file.kind == .rule {
+      if let name = file.name, library.rules[name] == nil {
+        library.rules[name] = RuleHead(file.root)
+      }
+    }
     refuseRepeatedNames(in: &added)
     for file in added where file.kind == nil { finish(file.report, file.root) }
     loadConditions(among: added)

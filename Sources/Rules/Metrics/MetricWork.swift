@@ -17,7 +17,9 @@ package struct MetricWork: Sendable, Hashable {
 
 extension Rule {
   /// Everything a run fetches for the rule: what it reads, and what its fields are now.
-  package var fetchedInputs: Set<Input> { inputs.union(metric?.settings.map { target($0) } ?? []) }
+  package var inputsAndTargets: Set<Input> {
+    inputs.union(metric?.settings.map { target($0) } ?? [])
+  }
 
   /// What a metric rule's fields become, in its order.
   package var computedTerms: [Term] { metric?.settings.map(\.value) ?? [] }

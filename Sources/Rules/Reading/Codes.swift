@@ -33,6 +33,8 @@ extension Diagnostic.Code {
   package static let usedBeforeDefined = Self("E0129")
   package static let conditionCycle = Self("E0130")
   package static let unknownRule = Self("E0131")
+  package static let suppressionCircle = Self("E0132")
+  package static let suppressorElsewhere = Self("E0133")
 
   // MARK: The catalog
   package static let gapOnly = Self("E0140")
@@ -41,6 +43,7 @@ extension Diagnostic.Code {
   package static let tenantColumn = Self("E0143")
   package static let fieldOption = Self("E0144")
   package static let unknownSlot = Self("E0145")
+  package static let noLoadedAt = Self("E0146")
 
   // MARK: What rules do
   package static let ladderEnd = Self("E0150")
@@ -75,7 +78,6 @@ extension Diagnostic.Code {
   package static let noOwner = Self("W112")
   package static let unusedParam = Self("W113")
   package static let noActions = Self("W114")
-  package static let notYet = Self("W115")
   package static let unusedValue = Self("W121")
   package static let ratioWithoutMinimum = Self("W122")
   package static let divisionByZeroPossible = Self("W123")
@@ -85,6 +87,7 @@ extension Diagnostic.Code {
   package static let cooldownTooShort = Self("W127")
   package static let repeatedAction = Self("W128")
   package static let resolveLeavesBoundOut = Self("W129")
+  package static let remindsNobody = Self("W130")
 
   // MARK: Comments that allow warnings
   package static let badAllowance = Self("W131")
@@ -102,16 +105,17 @@ extension Diagnostic.Code {
       .notExactlyOne, .keysExclude, .neitherRuleNorCondition,
       .nameIsNotFile, .nameTwice, .nameTaken, .unknownEntity, .unknownSource, .unknownField,
       .unknownCondition, .unknownArgument, .unknownParam, .usedBeforeDefined, .conditionCycle,
-      .unknownRule,
+      .unknownRule, .suppressionCircle, .suppressorElsewhere,
       .gapOnly, .noKeyForEntity, .notAPerson, .tenantColumn, .fieldOption, .unknownSlot,
+      .noLoadedAt,
       .ladderEnd, .notARecipient, .unknownEndpoint, .unknownTemplate, .notWritable,
       .badUpdate, .noTaskTable, .metricRule, .badRollup,
       .secretInFile, .notAVariable, .unknownTimezone, .badAddress,
       .testShowsNothing, .unknownGiven, .unusedGiven, .givenTwice, .badGiven, .testTime,
       .testConflict, .unknownText, .testNameTwice,
-      .textCut, .noOwner, .unusedParam, .noActions, .notYet,
+      .textCut, .noOwner, .unusedParam, .noActions,
       .unusedValue, .ratioWithoutMinimum, .divisionByZeroPossible, .resolveNeverAsked,
       .resolveOverlaps, .resolveStaysUnknown, .cooldownTooShort, .repeatedAction,
-      .resolveLeavesBoundOut,
+      .resolveLeavesBoundOut, .remindsNobody,
     ] + allowances
 }

@@ -8,7 +8,7 @@ extension Scope {
     scope.addFields(of: entity, path: [entity.name], in: catalog)
     for metric in catalog.metrics.values where metric.entity == entity.name {
       scope.metrics[metric.name] = MetricSymbol(
-        type: metric.valueType, needsWindow: metric.needsWindow)
+        type: metric.valueType, needsWindow: metric.needsWindow, addsUp: metric.addsUp)
     }
     return scope
   }

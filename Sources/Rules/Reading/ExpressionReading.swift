@@ -149,6 +149,9 @@ extension Term {
   /// Every name of a value or param that stands in the term.
   func collectNames(into names: inout Set<String>) {
     if case .named(let name, _) = self { names.insert(name) }
+    if case .input(let input, _) = self, let name = input.openedValue(besides: "") {
+      names.insert(name)
+    }
     for part in parts { part.collectNames(into: &names) }
   }
 }

@@ -69,22 +69,24 @@ enum Scalars {
   }
 
   /// `orders within 26h`: a source and how recent its rows must be.
-  static func freshness(_ text: String) -> (source: String, within: Period)? {
+  static func freshness(_ text: String) -> Freshness? {
     let words = Scalars.words(of: text)
     guard words.count == 3, words[1] == "within", isName(words[0]), let period = Period(words[2])
     else { return nil }
-    return (words[0], period)
+    return Freshness(source: words[0], within: period)
   }
 
   /// `every 14d, at most 3 times`.
-  static func reminder(_ text: String) -> (every: Period, atMost: Int?)? {
+  static func reminder(_ text: String) -> Reminder? {
     let words = text.replacing(",", with: " ").split(separator: " ").map(String.init)
-    guard words.count >= 2, words[0] == "every", let period = Period(words[1]) else { return nil }
-    if words.count == 2 { return (period, nil) }
+    guard words.count >= 2, words[0] == "every", let period = Period(words[1]),
+      period.exactMicroseconds.map({ $0 > 0 }) ?? false
+    else { return nil }
+    if words.count == 2 { return Reminder(every: period) }
     guard words.count == 6, words[2] == "at", words[3] == "most",
       words[5] == "times" || words[5] == "time", let count = Int(words[4]), count > 0
     else { return nil }
-    return (period, count)
+    return Reminder(every: period, atMost: count)
   }
 
   /// Whether a text can name an environment variable; secrets seldom look like one.
@@ -114,6 +116,17 @@ extension Limits.Rate {
     let words = Scalars.words(of: text)
     guard words.count == 3, words[1] == "per", let unit = Unit(rawValue: words[2]),
       let count = Scalars.wholeNumber(words[0]), count > 0
+    else { return nil }
+    self.init(count: count, per: unit)
+  }
+}
+
+extension Throughput {
+  /// Parses `10 per second`.
+  init?(_ text: String) {
+    let words = Scalars.words(of: text)
+    guard words.count == 3, words[1] == "per", let unit = Unit(rawValue: words[2]),
+      let count = Scalars.wholeNumber(words[0]), (1...1_000_000).contains(count)
     else { return nil }
     self.init(count: count, per: unit)
   }

@@ -42,6 +42,10 @@ extension Scope {
   private func help(forField path: String) -> String {
     let owner = path.split(separator: ".").first.map { "\($0)." } ?? ""
     let own = fields.keys.filter { $0.hasPrefix(owner) }.sorted()
+    if owner == "opened.", own.isEmpty {
+      return "what a value was at the opening is known of open alerts alone: in `resolve_when`, "
+        + "and in what `then` and `when_resolved` say and do"
+    }
     let known = own.isEmpty ? fields.keys.sorted() : own
     return "there are " + Self.shortened(known).joined(separator: ", ")
   }

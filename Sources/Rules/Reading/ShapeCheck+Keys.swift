@@ -23,11 +23,6 @@ extension ShapeCheck {
         continue
       }
       if !emptied.contains(key.name) { check(entry.value, key.kind, keySpan: entry.keySpan) }
-      if key.need == .later {
-        report.warn(
-          .notYet, "`\(key.name)` is checked but not yet acted on", at: entry.keySpan,
-          help: "the rule runs as if it were not there")
-      }
     }
     outer.removeLast()
     let place = keySpan ?? entries.first?.keySpan ?? node.span
@@ -114,7 +109,7 @@ extension Key.Need {
     switch self {
     case .required: true
     case .requiredUnless(let others): !others.contains { node[$0] != nil }
-    case .optional, .later: false
+    case .optional: false
     }
   }
 

@@ -177,7 +177,8 @@ extension ShapeCheck {
       report.error(
         .notALength, "`\(text)` is not a length of time", at: span,
         help: kind.form)
-    case .checks, .rate, .maxMatches, .freshness, .reminder: checkLimit(text, kind, at: span)
+    case .checks, .rate, .throughput, .maxMatches, .freshness, .reminder:
+      checkLimit(text, kind, at: span)
     case .schedule:
       if case .failure(let fault) = Schedule.read(text) { refuse(fault, in: scalar, at: span) }
     case .cron:
@@ -208,6 +209,7 @@ extension ShapeCheck {
       switch kind {
       case .checks: Scalars.checks(text) != nil
       case .rate: Limits.Rate(text) != nil
+      case .throughput: Throughput(text) != nil
       case .maxMatches: Limits.MaxMatches(text) != nil
       case .freshness: Scalars.freshness(text) != nil
       default: Scalars.reminder(text) != nil

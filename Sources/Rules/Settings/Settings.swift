@@ -13,6 +13,9 @@ package struct Settings: Sendable, Hashable {
   package var endpoints: [String: EndpointSettings]
   package var formats: TextFormats
 
+  /// What one tenant and one person are spared, across all rules.
+  package var limits: TenantLimits
+
   /// Formats of single tenants, by slug.
   package var tenantFormats: [String: TextFormats] = [:]
 
@@ -20,13 +23,14 @@ package struct Settings: Sendable, Hashable {
   package init(
     databaseVariable: String = "DATABASE_URL", timezone: String = "UTC",
     smtp: SMTPSettings? = nil, endpoints: [String: EndpointSettings] = [:],
-    formats: TextFormats = TextFormats()
+    formats: TextFormats = TextFormats(), limits: TenantLimits = TenantLimits()
   ) {
     self.databaseVariable = databaseVariable
     self.timezone = timezone
     self.smtp = smtp
     self.endpoints = endpoints
     self.formats = formats
+    self.limits = limits
   }
 }
 
@@ -88,8 +92,15 @@ package struct EndpointSettings: Sendable, Hashable {
   /// The environment variables that hold the signing secrets (`whsec_…`), newest first.
   package var secretVariables: [String]
 
+  /// The environment variable that holds the whole `Authorization` header, for receivers that ask
+  /// for one.
+  package var authorizationVariable: String?
+
   /// Whether `http:` and addresses of private networks are allowed.
   package var allowsPrivateNetwork: Bool
+
+  /// How quickly it is called, for all tenants together; `nil` means as quickly as it answers.
+  package var rate: Throughput?
 
   /// How many posts one process has under way at once.
   package var concurrency: Int
@@ -104,16 +115,36 @@ package struct EndpointSettings: Sendable, Hashable {
     case fifo
   }
 
+  /// What is told here of the engine itself.
+  package var events: [OperatorEvent]
+
   /// Creates settings.
   package init(
-    name: String, url: String, secretVariables: [String], allowsPrivateNetwork: Bool = false,
-    concurrency: Int = 8, order: Order = .none
+    name: String, url: String, secretVariables: [String], authorizationVariable: String? = nil,
+    allowsPrivateNetwork: Bool = false, concurrency: Int = 8, order: Order = .none,
+    rate: Throughput? = nil, events: [OperatorEvent] = []
   ) {
     self.name = name
     self.url = url
     self.secretVariables = secretVariables
+    self.authorizationVariable = authorizationVariable
     self.allowsPrivateNetwork = allowsPrivateNetwork
     self.concurrency = concurrency
     self.order = order
+    self.rate = rate
+    self.events = events
+  }
+}
+
+/// What the engine tells of itself.
+package enum OperatorEvent: String, Sendable, Hashable, CaseIterable {
+  case runFinished = "run.finished"
+  case runFailed = "run.failed"
+}
+
+extension Settings {
+  /// The endpoints that ask to be told of an event, by name.
+  package func endpoints(toldOf event: OperatorEvent) -> [String] {
+    endpoints.values.filter { $0.events.contains(event) }.map(\.name).sorted()
   }
 }

@@ -21,6 +21,11 @@ package enum SettingsLoader {
     for entry in root["endpoints"]?.entries ?? [] {
       settings.endpoints[entry.key] = endpoint(entry, &report)
     }
+    if let limits = root["limits"] {
+      settings.limits = TenantLimits(
+        perTenant: limits.text("per_tenant").flatMap { Limits.Rate($0) },
+        perRecipient: limits.text("per_recipient").flatMap { Limits.Rate($0) })
+    }
     if let formats = root["formats"] {
       settings.formats = self.formats(formats, otherwise: TextFormats())
     }
@@ -83,8 +88,11 @@ package enum SettingsLoader {
     }
     return EndpointSettings(
       name: entry.key, url: url, secretVariables: node.texts("secrets_from") ?? [],
+      authorizationVariable: node.text("authorization_from"),
       allowsPrivateNetwork: isPrivate, concurrency: node.wholeNumber("concurrency") ?? 8,
-      order: node.text("order").flatMap(EndpointSettings.Order.init) ?? .none)
+      order: node.text("order").flatMap(EndpointSettings.Order.init) ?? .none,
+      rate: node.text("rate").flatMap { Throughput($0) },
+      events: (node.texts("events") ?? []).compactMap(OperatorEvent.init))
   }
 
   /// An address for a mail's header, which must hold nothing that could end it.

@@ -1,6 +1,6 @@
--- An alert's story: one row for each opening, reopening, rise of severity and end, not for each
--- check. `at` is the check's scheduled time. `opened_values` stays NULL as long as the alert's own
--- row has them.
+-- An alert's story: one row for each opening, reopening, rise of severity, reminder and end, not for
+-- each check. `at` is the check's scheduled time. `opened_values` stays NULL as long as the alert's
+-- own row has them.
 CREATE TABLE alert_change (
     tenant_id text NOT NULL,
     rule text NOT NULL,

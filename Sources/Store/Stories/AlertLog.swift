@@ -1,5 +1,6 @@
 import Expressions
 package import Postgres
+import Rules
 import SQLText
 
 /// Reads alerts and what became of them, inside a tenant's transaction.
@@ -38,18 +39,22 @@ package struct AlertLog: Sendable {
     return AlertListing(alerts: [], total: count[0][0].flatMap(Int.init) ?? 0)
   }
 
-  /// The alerts of a rule about the thing with this key, or else this name, in any case.
+  /// The alerts of a rule about the thing with this key, or else this name, in any case; those of
+  /// its trial if it has no others.
   package func find(
     rule: String, entity: String
   ) async throws(PostgresError) -> [ListedAlert] {
     let rows = try await connection.query(
       """
       SELECT \(Self.columns) FROM bellwether.alert
-      WHERE tenant_id = \(bind: tenant) AND rule = \(bind: rule)
+      WHERE tenant_id = \(bind: tenant)
+        AND rule = ANY(\(bind: [rule, Rule.trialName(of: rule)])::text[])
         AND (entity_key = \(bind: entity) OR lower(label) = lower(\(bind: entity)))
       ORDER BY entity_key
       """)
-    let alerts = rows.map(ListedAlert.init)
+    let all = rows.map(ListedAlert.init)
+    let live = all.filter { $0.rule == rule }
+    let alerts = live.isEmpty ? all : live
     let exact = alerts.filter { $0.entityKey == entity }
     return exact.isEmpty ? alerts : exact
   }
@@ -68,7 +73,8 @@ package struct AlertLog: Sendable {
 
 extension AlertLog {
   private func rulesFit(_ filter: AlertFilter) -> SQL {
-    filter.rules.isEmpty ? "true" : "rule = ANY(\(bind: filter.rules)::text[])"
+    let names = filter.rules + filter.rules.map { Rule.trialName(of: $0) }
+    return names.isEmpty ? "true" : "rule = ANY(\(bind: names)::text[])"
   }
 
   private func statesFit(_ filter: AlertFilter) -> SQL {

@@ -22,7 +22,7 @@ package struct AlertStory: Sendable, Hashable {
 
   /// The alert opened, went on, became more severe or closed.
   package struct Change: Sendable, Hashable {
-    /// `opened`, `reopened`, `severity_rose` or `closed`.
+    /// `opened`, `reopened`, `severity_rose`, `reminded` or `closed`.
     package var kind: String
 
     /// The check's scheduled time.

@@ -10,6 +10,11 @@ package struct AlertForecast: Sendable, Hashable {
   package let after: AlertState
   package let effect: AlertEffect?
 
+  /// The rules whose open alert holds this one back.
+  private let suppressors: [String]
+
+  /// Why a run would leave the rule out, as the end of a sentence.
+  private let skipped: String?
   private let observation: Observation
   private let causes: [Term]
   private let mode: Rule.Mode
@@ -17,13 +22,25 @@ package struct AlertForecast: Sendable, Hashable {
   private let context: EvaluationContext
 
   /// Lets an alert, or none, take what an explanation found.
-  package init(_ explanation: RuleExplanation, alert: AlertState?) {
+  ///
+  /// `suppressors` are the rules whose open alert holds this one back; `skipped` says, as the end
+  /// of a sentence, why a run would leave the rule out.
+  package init(
+    _ explanation: RuleExplanation, alert: AlertState?, suppressors: [String] = [],
+    skipped: String? = nil
+  ) {
     let rule = explanation.rule
     let before = alert ?? AlertState()
     var after = before
-    effect = after.observe(
-      explanation.observation, at: explanation.context.now, conditionHash: rule.conditionHash,
-      lifecycle: rule.lifecycle, zone: explanation.context.zone)
+    effect =
+      skipped != nil
+      ? nil
+      : after.observe(
+        explanation.observation, at: explanation.context.now, conditionHash: rule.conditionHash,
+        lifecycle: rule.lifecycle, zone: explanation.context.zone,
+        isSuppressed: !suppressors.isEmpty)
+    self.suppressors = suppressors
+    self.skipped = skipped
     self.before = before
     self.after = after
     observation = explanation.observation
@@ -40,10 +57,12 @@ package struct AlertForecast: Sendable, Hashable {
   package var standing: String {
     switch before.phase {
     case .inactive: "none"
+    case .pending(let checks) where checks >= lifecycle.openAfter: "held back, not yet open"
     case .pending(let checks): "not yet open: matched at \(checks) of \(lifecycle.openAfter) checks"
     case .open(let since, let overChecks):
       "open since \(shown(since)), episode \(before.episode), \(before.severity.rawValue)"
         + (overChecks > 0 ? ", over at \(overChecks) of \(lifecycle.resolveAfter) checks" : "")
+        + (before.reminders > 0 ? ", \(before.reminders.times) reminded" : "")
     case .closed(let at, let reason, _):
       "closed on \(shown(at)), \(reason.words); episode \(before.episode)"
         + (cooldownEnd.map { ", cooldown until \(shown($0))" } ?? "")
@@ -61,6 +80,7 @@ package struct AlertForecast: Sendable, Hashable {
   }
 
   private var liveVerdict: String {
+    if let skipped { return "nothing: the rule is left out, as \(skipped)" }
     if let checked = before.observedAt, checked >= context.now {
       return "nothing: the alert was checked for \(shown(checked)) already"
     }
@@ -68,6 +88,7 @@ package struct AlertForecast: Sendable, Hashable {
     case .opened: "opens an alert, \(after.severity.rawValue)"
     case .reopened: "goes on with the alert that was closed; nothing is done anew"
     case .severityRose: "raises the alert to \(after.severity.rawValue)"
+    case .reminded(let number): "reminds of the alert, for the \(number.ordinal) time"
     case .closed(let reason): "closes the alert: \(reason.words)"
     case nil: inaction
     }
@@ -79,11 +100,13 @@ package struct AlertForecast: Sendable, Hashable {
     case (.isUnknown, _):
       "nothing: it cannot be decided"
         + (causes.isEmpty ? "" : ", " + causes.map(\.lack).joined(separator: ", "))
-    case (.matches, .open): "nothing: the alert is open already"
-    case (.matches, .pending(let checks)):
-      "waits: matched at \(checks) of \(lifecycle.openAfter) checks"
+    case (.matches, .open):
+      "nothing: the alert is open already" + (isHeldBack ? ", \(holding)" : "")
     case (.matches, .closed(_, let reason, true)):
       "nothing: the alert was closed, \(reason.words), and the condition has held ever since"
+    case (.matches, _) where isHeldBack && cooldownEnd == nil: "nothing: \(holding)"
+    case (.matches, .pending(let checks)):
+      "waits: matched at \(checks) of \(lifecycle.openAfter) checks"
     case (.matches, _):
       "nothing: the cooldown lasts until \(cooldownEnd.map { shown($0) } ?? "later")"
     case (.isOver, .open(_, let overChecks)):
@@ -91,6 +114,13 @@ package struct AlertForecast: Sendable, Hashable {
     case (.isBetween, .open): "keeps the alert open: `resolve_when` does not hold"
     case (.isOver, _), (.isBetween, _): "nothing: `when` does not hold"
     }
+  }
+
+  private var isHeldBack: Bool { !suppressors.isEmpty }
+
+  private var holding: String {
+    let rules = suppressors.map { "`\($0)`" }.joined(separator: " and ")
+    return "an open alert of \(rules) holds it back"
   }
 
   /// When a closed alert's cooldown ends, if it has not.
@@ -103,6 +133,21 @@ package struct AlertForecast: Sendable, Hashable {
   }
 
   private func shown(_ instant: Instant) -> String { context.zone.shown(instant) }
+}
+
+extension Int {
+  /// `once`, `2 times`.
+  fileprivate var times: String { self == 1 ? "once" : "\(self) times" }
+
+  /// `1st`, `12th`.
+  fileprivate var ordinal: String {
+    switch (self % 10, self % 100) {
+    case (1, let last) where last != 11: "\(self)st"
+    case (2, let last) where last != 12: "\(self)nd"
+    case (3, let last) where last != 13: "\(self)rd"
+    default: "\(self)th"
+    }
+  }
 }
 
 extension AlertState.CloseReason {

@@ -30,8 +30,8 @@ package struct RuleDescription: Sendable, Hashable {
       return
     }
     sections = [
-      words.scope, words.opening, words.names, words.severity, words.closing, words.limits,
-      words.actions, words.resolvedActions, words.standing,
+      words.scope, words.opening, words.names, words.severity, words.closing, words.holding,
+      words.limits, words.actions, words.reminding, words.resolvedActions, words.standing,
     ].compactMap { $0 }
   }
 
@@ -135,6 +135,31 @@ struct RuleWords {
     return .init(heading: "The alert closes when", lines: lines)
   }
 
+  /// What keeps the rule or its alerts back.
+  var holding: RuleDescription.Section? {
+    var lines: [String] = []
+    if let fresh = rule.needsFresh {
+      lines.append(
+        "- a run leaves the rule out unless rows of \(fresh.source.words) arrived within "
+          + "\(fresh.within.words)")
+    }
+    if !rule.suppressedBy.isEmpty {
+      let others = rule.suppressedBy.map(\.words).joined(separator: " or ")
+      lines.append(
+        "- an open alert of \(others) for the same \(entity) holds this one back: it does not "
+          + "open, and if it is open nobody is told more")
+    }
+    return lines.isEmpty ? nil : .init(heading: "Held back", lines: lines)
+  }
+
+  var reminding: RuleDescription.Section? {
+    guard let reminder = rule.lifecycle.remind else { return nil }
+    let most = reminder.atMost.map { $0 == 1 ? ", once" : ", at most \($0) times" } ?? ""
+    return .init(
+      heading: "While it stays open",
+      lines: ["- sends its mails and webhooks again every \(reminder.every.words)\(most)"])
+  }
+
   var limits: RuleDescription.Section? {
     let limits = rule.limits
     var lines: [String] = []
@@ -192,7 +217,7 @@ struct RuleWords {
     case .dryRun:
       lines.append(
         rule.opensAlerts
-          ? "It is on trial: alerts are neither kept nor acted on."
+          ? "It is on trial: nothing is done; what would be is recorded once for each alert."
           : "It is on trial: nothing is written.")
     case .paused: lines.append("It is paused.")
     }

@@ -42,7 +42,10 @@ extension Term {
   }
 
   fileprivate var inputWindow: Window? {
-    if case .input(.metric(_, let window), _) = self { window } else { nil }
+    switch self {
+    case .input(.metric(_, let window), _), .input(.series(_, let window, _), _): window
+    default: nil
+    }
   }
 }
 

@@ -43,9 +43,10 @@ extension SchemaWriter {
     case .period: period
     case .checks: " *0*([1-9][0-9]{0,2}|1000) +checks? *"
     case .rate: " *\(digits) +per +(\(rateUnits)) *"
+    case .throughput: " *\(digits) +per +(\(throughputUnits)) *"
     case .freshness: " *[a-z][a-z0-9_]* +within +\(period) *"
     case .reminder:
-      "[ ,]*every\(gap)\(period)(\(gap)at\(gap)most\(gap)0*[1-9][0-9]*\(gap)times?)?[ ,]*"
+      "[ ,]*every\(gap)\(longPeriod)(\(gap)at\(gap)most\(gap)0*[1-9][0-9]*\(gap)times?)?[ ,]*"
     case .cron: " *[0-9A-Za-z*/,-]+( +[0-9A-Za-z*/,-]+){4} *"
     case .schedule: schedule
     default: nil
@@ -54,7 +55,12 @@ extension SchemaWriter {
 
   private static let digits = "[0-9]+(_[0-9]+)*"
   private static let period = "[0-9]([0-9_]*[0-9])?(s|min|h|d|w|mo|y)"
+
+  /// A period longer than nothing.
+  private static let longPeriod = "(0[0_]*)?[1-9]([0-9_]*[0-9])?(s|min|h|d|w|mo|y)"
   private static let rateUnits = Limits.Rate.Unit.allCases.map(\.rawValue).joined(separator: "|")
+  private static let throughputUnits = Throughput.Unit.allCases.map(\.rawValue)
+    .joined(separator: "|")
   private static let gap = "[ ,]+"
 
   private static let schedule: String = {

@@ -65,7 +65,7 @@ struct SchemaWriter {
   private func description(of key: Key) -> JSON {
     switch key.kind {
     case .refused(let message, let help): .string("\(message): \(help)")
-    default: .string(key.need == .later ? key.doc + " Checked, but not yet acted on." : key.doc)
+    default: .string(key.doc)
     }
   }
 

@@ -25,9 +25,8 @@ extension RuleTester {
       lean.actions = []
       lean.resolvedActions = []
     }
-    let inputs = lean.inputs
     let groups = Dictionary(grouping: rule.tests) { Setting(at: $0.at, names: $0.names) }
-      .mapValues { tests in tests.map { ($0, RowOfValues(self.inputs(of: inputs, $0))) } }
+      .mapValues { tests in tests.map { ($0, RowOfValues(self.inputs(of: lean, $0))) } }
     let mutants = lean.mutants
     let survivors = mutants.filter { mutant in
       guard rule.rollup == nil else { return !noticesFigures(mutant.rule, rule.tests) }

@@ -20,7 +20,7 @@ package struct RuleTester: Sendable {
     rule.tests.map { test in
       let rule = rule.setting(test.names)
       if let example = test.rollup { return result(of: test, example, rule) }
-      let inputs = inputs(of: rule.inputs, test)
+      let inputs = inputs(of: rule, test)
       let row = RowOfValues(inputs)
       let compiled = CompiledRule(rule, slots: row.slots, context: context(of: test))
       let mismatches = mismatches(of: test, compiled, row)
@@ -39,6 +39,20 @@ package struct RuleTester: Sendable {
 
   // MARK: The row
 
+  /// What a rule reads; what a value was at the opening is, where the alert opens, what it is.
+  func inputs(of rule: Rule, _ test: RuleTest) -> [Input: Value] {
+    var inputs = inputs(of: rule.inputs, test)
+    let opened = rule.openedValues.filter { test.inputs[.opened($0.name)] == nil }
+    guard test.expect == .opens, !opened.isEmpty else { return inputs }
+    let row = RowOfValues(inputs)
+    for value in opened {
+      inputs[.opened(value.name)] =
+        test.names[value.name]
+        ?? Program(value.term, slots: row.slots, context: context(of: test)).value(of: row)
+    }
+    return inputs
+  }
+
   /// What the test gives, then the catalog's examples and the values of empty windows.
   func inputs(of inputs: Set<Input>, _ test: RuleTest) -> [Input: Value] {
     let context = context(of: test)
@@ -52,6 +66,9 @@ package struct RuleTester: Sendable {
     switch input {
     case .metric(let name, _):
       return catalog.metrics[name]?.empty.map(Value.number) ?? .missing
+    case .series(_, let window, let bucket):
+      let count = bucket.buckets(of: window, at: context.now, in: context.zone).starts.count
+      return .list(Array(repeating: .number(0), count: count))
     case .field(let path):
       // Nobody stands behind a person field that is missing.
       let isNobody = path.indices.dropFirst().contains { end in

@@ -179,7 +179,7 @@ enum AlertStateName: String, ExpressibleByArgument, CaseIterable {
 extension Severity: ExpressibleByArgument {}
 
 /// Opens the database and hands over the tenants; rules with errors do not stand in the way.
-private func withTenants(
+func withTenants(
   _ project: ProjectOptions, _ database: DatabaseOptions, named slug: String?,
   _ body: ([Tenant], RuleSet, DatabaseSession) async throws -> Void
 ) async throws {

@@ -35,7 +35,8 @@ struct DeliverCommand: AsyncParsableCommand {
     let summary: DeliverySummary
     do {
       summary = try await session.deliver(
-        settings: settings, secrets: { ProcessInfo.processInfo.environment[$0] })
+        settings: settings, owners: loaded.ruleSet?.owners ?? [:],
+        secrets: { ProcessInfo.processInfo.environment[$0] })
     } catch {
       await session.close()
       throw CommandFailure(

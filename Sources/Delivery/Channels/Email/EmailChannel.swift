@@ -40,16 +40,11 @@ package struct EmailChannel: Channel {
   package func prepare(_ delivery: ClaimedDelivery) -> Preparation {
     guard let settings else { return .wait(.noMailServer) }
     guard let from = Mailbox(settings.from) else { return .wait(.senderUnreadable) }
-    var login: MailRequest.Login?
-    if let username = settings.username {
-      var password = ""
-      if let variable = settings.passwordVariable {
-        guard let text = secrets(variable), !text.isEmpty else {
-          return .wait(.missingVariable(variable))
-        }
-        password = text
-      }
-      login = .init(username: username, password: Secret(password))
+    let login: MailRequest.Login?
+    do {
+      login = try Self.login(settings, secrets: secrets)
+    } catch {
+      return .wait(error)
     }
     guard let content = MailContent(delivery) else {
       return .never(
@@ -69,6 +64,18 @@ package struct EmailChannel: Channel {
       server: .init(settings), login: login, sender: from.address, recipient: to.address,
       message: message.bytes, timeouts: timeouts)
     return .attempt { _ in AttemptFinding(await transport.send(request)) }
+  }
+
+  static func login(
+    _ settings: SMTPSettings, secrets: (String) -> String?
+  ) throws(Obstacle) -> MailRequest.Login? {
+    guard let username = settings.username else { return nil }
+    var password = ""
+    if let variable = settings.passwordVariable {
+      guard let text = secrets(variable), !text.isEmpty else { throw .missingVariable(variable) }
+      password = text
+    }
+    return .init(username: username, password: Secret(password))
   }
 }
 
@@ -91,7 +98,7 @@ private struct MailContent: Decodable {
 }
 
 extension MailRequest.Server {
-  fileprivate init(_ settings: SMTPSettings) {
+  init(_ settings: SMTPSettings) {
     let security: Security =
       switch settings.security {
       case .starttls: .startTLS

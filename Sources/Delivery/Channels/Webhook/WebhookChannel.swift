@@ -29,6 +29,10 @@ package struct WebhookChannel: Channel {
 
   package func isOrdered(_ lane: DeliveryLane) -> Bool { endpoints[lane.name]?.order == .fifo }
 
+  package func rate(of lane: DeliveryLane) -> TokenBucket? {
+    endpoints[lane.name]?.rate.map { TokenBucket(capacity: $0.count, perSecond: $0.perSecond) }
+  }
+
   package func prepare(_ delivery: ClaimedDelivery) -> Preparation {
     guard let endpoint = endpoints[delivery.target] else {
       return .wait(.unknownEndpoint(delivery.target))
@@ -36,20 +40,18 @@ package struct WebhookChannel: Channel {
     guard !endpoint.secretVariables.isEmpty else {
       return .wait(.noSecretNamed(endpoint: endpoint.name))
     }
-    var keys: [StandardWebhooks.SigningKey] = []
-    for variable in endpoint.secretVariables {
-      guard let text = secrets(variable), !text.isEmpty else {
-        return .wait(.missingVariable(variable))
-      }
-      guard let key = try? StandardWebhooks.SigningKey(Secret(text)) else {
-        return .wait(.malformedSecret(variable: variable))
-      }
-      keys.append(key)
+    let keys: [StandardWebhooks.SigningKey]
+    var headers: [HTTPRequest.Header] = [.init("content-type", delivery.contentType)]
+    do {
+      keys = try self.keys(of: endpoint)
+      if let authorization = try authorization(of: endpoint) { headers.append(authorization) }
+    } catch {
+      return .wait(error)
     }
-    return .attempt { [keys] startedAt in
+    return .attempt { [headers] startedAt in
       let request = HTTPRequest(
         url: endpoint.url,
-        headers: [.init("content-type", delivery.contentType)]
+        headers: headers
           + StandardWebhooks.headers(
             id: delivery.eventID.description, timestamp: startedAt.microseconds / 1_000_000,
             body: delivery.body, keys: keys),
@@ -57,5 +59,29 @@ package struct WebhookChannel: Channel {
         timeouts: timeouts)
       return AttemptFinding(await transport.post(request), startedAt: startedAt)
     }
+  }
+
+  /// The keys that sign for an endpoint.
+  func keys(of endpoint: EndpointSettings) throws(Obstacle) -> [StandardWebhooks.SigningKey] {
+    guard !endpoint.secretVariables.isEmpty else {
+      throw .noSecretNamed(endpoint: endpoint.name)
+    }
+    var keys: [StandardWebhooks.SigningKey] = []
+    for variable in endpoint.secretVariables {
+      guard let text = secrets(variable), !text.isEmpty else { throw .missingVariable(variable) }
+      guard let key = try? StandardWebhooks.SigningKey(Secret(text)) else {
+        throw .malformedSecret(variable: variable)
+      }
+      keys.append(key)
+    }
+    return keys
+  }
+
+  func authorization(
+    of endpoint: EndpointSettings
+  ) throws(Obstacle) -> HTTPRequest.Header? {
+    guard let variable = endpoint.authorizationVariable else { return nil }
+    guard let text = secrets(variable), !text.isEmpty else { throw .missingVariable(variable) }
+    return .init("authorization", text)
   }
 }
