@@ -42,7 +42,7 @@ package struct OwnerNotices: Sendable {
       \(lines.joined(separator: "\n"))
 
       There may be more since. To see all of them, with every attempt:
-        bellwether deliveries list --state dead --rule \(rule)
+        bellwether deliveries list --status dead --rule \(rule)
         bellwether deliveries show \(dead[0].id)
       Once the cause is mended, to send them again:
         bellwether deliveries redrive --rule \(rule)

@@ -53,6 +53,28 @@ struct CommandLineTests {
     #expect(outcome.errors.contains(words))
   }
 
+  @Test("explains every command")
+  func help() async throws {
+    let dump = try await bellwether("--experimental-dump-help").output
+    let root = try JSONSerialization.jsonObject(with: Data(dump.utf8)) as? [String: Any]
+    let commands = Self.leaves(of: try #require(root?["command"] as? [String: Any]), under: [])
+    #expect(commands.count > 25)
+    for command in commands {
+      let outcome = try await bellwether(command + ["--help"])
+      #expect(outcome.exitCode == 0, "\(command): \(outcome.errors)")
+      #expect(outcome.output.contains("USAGE: bellwether \(command.joined(separator: " "))"))
+    }
+  }
+
+  private static func leaves(of command: [String: Any], under path: [String]) -> [[String]] {
+    let subcommands = command["subcommands"] as? [[String: Any]] ?? []
+    guard !subcommands.isEmpty else { return [path] }
+    return subcommands.flatMap { subcommand -> [[String]] in
+      guard let name = subcommand["commandName"] as? String, name != "help" else { return [] }
+      return leaves(of: subcommand, under: path + [name])
+    }
+  }
+
   @Test("asks an unreachable database twice, then says what to do")
   func unreachable() async throws {
     let outcome = try await bellwether(

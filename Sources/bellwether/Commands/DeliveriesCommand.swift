@@ -11,7 +11,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
     abstract: "List mails and webhooks, send dead ones again, or cancel those that wait.",
     discussion: """
       Examples:
-        bellwether deliveries list --state dead
+        bellwether deliveries list --status dead
         bellwether deliveries list --endpoint crm --rule dormant_customer --json
         bellwether deliveries show 019a1c2e-7b1f-7c30-9d0a-3c5a8e2f4b11
         bellwether deliveries redrive --endpoint crm         all that died on the way there
@@ -90,10 +90,10 @@ struct DeliveryOptions: ParsableArguments {
 struct ListDeliveriesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List deliveries, newest first, by tenant.",
-    discussion: "Example: bellwether deliveries list --state dead --endpoint crm")
+    discussion: "Example: bellwether deliveries list --status dead --endpoint crm")
 
   @Option(help: "ready, leased, succeeded, dead or cancelled; may be given several times.")
-  var state: [DeliveryState] = []
+  var status: [DeliveryState] = []
 
   @Option(help: ArgumentHelp("How many of each tenant.", valueName: "number"))
   var limit = 50
@@ -108,7 +108,7 @@ struct ListDeliveriesCommand: AsyncParsableCommand {
 
   func run() async throws {
     var filter = try options.filter()
-    filter.states = state
+    filter.states = status
     let chosen = filter
     let limit = limit
     let lines = try await options.forEachTenant { tenant, session in
