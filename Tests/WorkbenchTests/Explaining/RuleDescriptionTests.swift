@@ -16,7 +16,7 @@ struct RuleDescriptionTests {
 
   @Test("cover the shipped rules and the example's")
   func coverage() {
-    #expect(ShippedRules.all.filter { $0.folder == "shipped" }.count == 17)
+    #expect(ShippedRules.all.filter { $0.folder == "shipped" }.count == 18)
     #expect(ShippedRules.all.filter { $0.folder == "northwind" }.count == 6)
   }
 
