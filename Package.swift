@@ -75,7 +75,7 @@ let package = Package(
       name: "bench",
       dependencies: [
         "Diagnostics", "SQLText", "Expressions", "Templates", "Rules", "Planning", "Postgres",
-        "Store", "Engine", .argumentParser, .logging,
+        "Store", "Engine", "Delivery", "Transport", .argumentParser, .logging,
       ]),
 
     // MARK: Tests.

@@ -4,5 +4,7 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measurements of the parts, as ratios of one run.",
-    subcommands: [EvaluateBench.self, ExpressionsBench.self, CheckBench.self])
+    subcommands: [
+      EvaluateBench.self, DeliverBench.self, ExpressionsBench.self, CheckBench.self,
+    ])
 }
