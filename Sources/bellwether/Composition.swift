@@ -42,7 +42,7 @@ extension HTTPService {
     let host = listen[..<colon].filter { $0 != "[" && $0 != "]" }
     let interface = HTTPInterface(
       pool: ConnectionPool(url: databaseURL, size: 8), ruleSet: { current().ruleSet },
-      rules: { job, ruleSet in try? RunCommand.select([job], from: ruleSet) },
+      rules: { job, ruleSet in ruleSet.rules(named: job) },
       engine: { connection, ruleSet in
         try await DatabaseSession.hideEngineTables(connection)
         return try Engine.composed(

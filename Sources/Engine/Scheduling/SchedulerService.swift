@@ -59,7 +59,7 @@ package struct SchedulerService: Service {
 
   let pool: ConnectionPool
   let rules: @Sendable () -> Rules
-  let engine: @Sendable (Connection, RuleSet) throws -> Engine
+  let engine: @Sendable (Connection, RuleSet) async throws -> Engine
   let makeID: @Sendable () -> UUIDv7
   let configuration: Configuration
   let logger = Logger(label: "scheduler")
@@ -67,7 +67,7 @@ package struct SchedulerService: Service {
   /// Creates a scheduler; the pool must have two sessions for each lane and one more.
   package init(
     pool: ConnectionPool, rules: @escaping @Sendable () -> Rules,
-    engine: @escaping @Sendable (Connection, RuleSet) throws -> Engine,
+    engine: @escaping @Sendable (Connection, RuleSet) async throws -> Engine,
     makeID: @escaping @Sendable () -> UUIDv7, configuration: Configuration = Configuration()
   ) {
     self.pool = pool
@@ -147,7 +147,7 @@ package struct SchedulerService: Service {
       }
       let current = rules()
       let lookedAt = try await DatabaseClock(connection: connection).now()
-      let engine = try engine(connection, current.ruleSet)
+      let engine = try await engine(connection, current.ruleSet)
       var next: Instant?
       if let tenant = try await engine.tenants().first(where: { $0.key == lease.tenant }) {
         let work = TenantSchedule(
