@@ -75,7 +75,7 @@ let package = Package(
       name: "bench",
       dependencies: [
         "CProcess", "Diagnostics", "SQLText", "Expressions", "Templates", "Rules", "Planning",
-        "Postgres", "Store", "Engine", .argumentParser, .logging,
+        "Postgres", "Store", "Engine", "Delivery", "Transport", .argumentParser, .logging,
       ]),
 
     // MARK: Tests.

@@ -15,6 +15,7 @@ final class LaneBook: Sendable {
   private struct State {
     var held: [DeliveryLane: Int] = [:]
     var heldByChannel: [DeliveryChannel: Int] = [:]
+    var unsettled = 0
     var places: [Place] = []
     var taken: Set<Place> = []
 
@@ -27,8 +28,11 @@ final class LaneBook: Sendable {
 
   init(_ channels: [DeliveryChannel: any Channel]) { self.channels = channels }
 
-  /// Whether nothing is under way, and nobody waits for a lane.
-  var isIdle: Bool { state.withLock { $0.held.isEmpty && $0.places.isEmpty } }
+  /// Whether nothing is under way or to be written, and nobody waits for a lane.
+  var isIdle: Bool { state.withLock { $0.unsettled == 0 && $0.places.isEmpty } }
+
+  /// How many deliveries are under way, or have ended and are yet to be written down.
+  var unsettled: Int { state.withLock { $0.unsettled } }
 
   /// How long it is until the first lane that somebody waits for may go on.
   var pause: Duration? {
@@ -73,6 +77,7 @@ final class LaneBook: Sendable {
         // Where many may go in a second, they go by several, not by a claim each.
         state.pausedUntil[lane] = .now + max(pause, .milliseconds(50))
       }
+      state.unsettled += deliveries.count
       for delivery in deliveries {
         state.held[delivery.lane, default: 0] += 1
         state.heldByChannel[delivery.channel, default: 0] += 1
@@ -94,8 +99,17 @@ final class LaneBook: Sendable {
     }
   }
 
-  /// Notes that deliveries are under way no more.
+  /// Notes that deliveries are under way no more, and nothing remains to be written.
   func end(_ deliveries: [ClaimedDelivery]) {
+    leave(deliveries)
+    settle(deliveries.count)
+  }
+
+  /// Notes that so many outcomes are written.
+  func settle(_ count: Int) { state.withLock { $0.unsettled -= count } }
+
+  /// Notes that deliveries have left their lanes, and what they came to is to be written.
+  func leave(_ deliveries: [ClaimedDelivery]) {
     state.withLock { state in
       for delivery in deliveries {
         let left = state.held[delivery.lane, default: 0] - 1

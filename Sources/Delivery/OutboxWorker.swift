@@ -40,15 +40,15 @@ package struct OutboxWorker: Sendable {
     }
   }
 
-  private let pool: ConnectionPool
+  let pool: ConnectionPool
   private let channels: [DeliveryChannel: any Channel]
   private let policy: @Sendable (DeliveryChannel) -> RetryPolicy
   private let telling: @Sendable ([DeadDelivery], Instant) -> [NewEvent]
   let configuration: Configuration
 
   /// Rung when something may be due that was not.
-  private let bell = Bell()
-  private let logger = Logger(label: "delivery")
+  let bell = Bell()
+  let logger = Logger(label: "delivery")
 
   /// Creates a worker; two or three sessions of `pool` keep it busy.
   ///
@@ -139,11 +139,22 @@ private struct ReadyAttempt: Sendable {
 // MARK: Claiming
 
 extension OutboxWorker {
+  func isEnding(_ shift: Shift) -> Bool {
+    Task.isCancelled || shift.isOver.withLock { $0 }
+  }
+
   private func work(_ shift: Shift) async throws {
     try await withThrowingDiscardingTaskGroup { group in
+      if shift.cutoff == nil { group.addTask { await listen(shift) } }
       var backoff = Backoff()
-      while !Task.isCancelled, !shift.isOver.withLock({ $0 }) {
+      var polls = Polls(interval: configuration.pollInterval)
+      while !isEnding(shift) {
         let wasIdle = shift.book.isIdle
+        guard shift.book.unsettled < 10 * configuration.batchLimit else {
+          // The database is slower than the receivers; the bell is rung when it has caught up.
+          await bell.wait(atMost: configuration.pollInterval)
+          continue
+        }
         let claimed: ReadyBatch?
         do {
           claimed = try await claim(shift)
@@ -156,10 +167,11 @@ extension OutboxWorker {
         }
         guard let claimed else {
           if shift.cutoff != nil && wasIdle { break }
-          let pause = shift.book.pause ?? configuration.pollInterval
-          await bell.wait(atMost: min(max(pause, .milliseconds(1)), configuration.pollInterval))
+          let poll = polls.next(isQuick: shift.cutoff == nil)
+          await bell.wait(atMost: min(max(shift.book.pause ?? poll, .milliseconds(1)), poll))
           continue
         }
+        polls.reset()
         if !claimed.attempts.isEmpty {
           group.addTask { try await attempt(claimed, in: shift) }
         }
@@ -171,21 +183,21 @@ extension OutboxWorker {
   private func claim(_ shift: Shift) async throws -> ReadyBatch? {
     let turn = shift.book.nextTurn()
     return try await withStore { store in
-      let cutoff = if let cutoff = shift.cutoff { cutoff } else { try await store.now() }
       let lease =
         if let turn {
           try await store.leaseTenant(turn.tenant, for: configuration.lease)
         } else {
-          try await store.leaseTenant(dueBy: cutoff, for: configuration.lease)
+          try await store.leaseTenant(dueBy: shift.cutoff, for: configuration.lease)
         }
-      guard let lease else {
+      guard let lease, let cutoff = shift.cutoff ?? lease.leasedAt else {
         // Another worker has the tenant whose turn it is, and will leave what it has no room for.
-        return turn.map { ReadyBatch(tenant: $0.tenant, token: UUIDv7(at: cutoff)) }
+        return turn.map { ReadyBatch(tenant: $0.tenant, token: UUIDv7(unixMilliseconds: 0)) }
       }
       let terms = shift.book.terms(for: lease.tenant, turn: turn?.lanes ?? [])
       let batch = try await store.claim(
         ofTenant: lease.tenant, dueBy: cutoff, atMost: configuration.batchLimit,
-        for: configuration.lease, terms: terms)
+        for: configuration.lease, terms: terms,
+        releasing: lease, rest: configuration.pollInterval)
       let paused = shift.worthWaiting(batch.paused)
       shift.book.note(
         batch.deliveries, tenant: lease.tenant, waiting: batch.waiting, paused: paused)
@@ -194,11 +206,7 @@ extension OutboxWorker {
         summary.limited.formUnion(batch.paused.keys.filter { paused[$0] == nil })
       }
       do {
-        let ready = try await sort(batch, of: lease.tenant, in: shift, store: store)
-        try await store.release(
-          lease, terms: terms, waiting: batch.waiting, paused: batch.paused,
-          rest: batch.deliveries.isEmpty ? configuration.pollInterval : .zero)
-        return ready
+        return try await sort(batch, of: lease.tenant, in: shift, store: store)
       } catch {
         shift.book.end(batch.deliveries)
         throw error
@@ -271,6 +279,8 @@ extension OutboxWorker {
         }
         group.addTask {
           let finding = await Race.first(of: ready.make, startedAt: attempt.startedAt)
+          // The way is free for the next while this one's outcome is written.
+          shift.book.leave([ready.delivery])
           let end = FinishedAttempt(
             attempt, finding, age: ready.delivery.age, policy: policy(ready.delivery.channel))
           try await finish(.init(delivery: ready.delivery, end: end), of: batch.tenant, in: shift)
@@ -302,7 +312,7 @@ extension OutboxWorker {
         } catch {
           failure = error
         }
-        shift.book.end(items.map(\.delivery))
+        shift.book.settle(items.count)
         bell.ring()
       }
       guard let failure else { return }

@@ -8,7 +8,7 @@ package import SQLText
 /// reference, or with ``close()``.
 package actor Connection {
   private let executor = BlockingExecutor(label: "postgres")
-  private var handle = ConnectionHandle()
+  var handle = ConnectionHandle()
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -115,14 +115,15 @@ package actor Connection {
 extension Connection {
   /// Runs `body` between BEGIN and COMMIT, or ROLLBACK when it throws.
   ///
-  /// Transactions do not nest: to open one inside another is a mistake in this program. Throws
+  /// `script` runs in the same round trip as BEGIN, such as for `SET LOCAL`. Transactions do not
+  /// nest: to open one inside another is a mistake in this program. Throws
   /// what `body` throws, and ``PostgresError`` when COMMIT does not succeed; after an error of kind
   /// `unavailable` from COMMIT nobody knows whether it did.
   @discardableResult
   package nonisolated func transaction<Result: Sendable>(
-    _ body: (Connection) async throws -> Result
+    beginningWith script: String = "", _ body: (Connection) async throws -> Result
   ) async throws -> Result {
-    try await begin()
+    try await begin(script)
     let result: Result
     do {
       result = try await body(self)
@@ -134,10 +135,15 @@ extension Connection {
     return result
   }
 
-  private func begin() throws(PostgresError) {
+  private func begin(_ script: String) throws(PostgresError) {
     precondition(
       handle.transactionState != .open, "a transaction is open on this connection already")
-    try handle.execute(script: "BEGIN")
+    do throws(PostgresError) {
+      try handle.execute(script: "BEGIN; " + script)
+    } catch {
+      rollBack()
+      throw error
+    }
   }
 
   /// Rolls back; a session that cannot is broken, and its next user will be told.

@@ -1,4 +1,5 @@
 import CPostgres
+import Foundation
 import SQLText
 
 /// Owns one `PGconn`; not copyable, so it is finished exactly once.
@@ -71,6 +72,26 @@ struct ConnectionHandle: ~Copyable {
   }
 
   var serverProcessID: Int32 { PQbackendPID(raw) }
+
+  /// Waits for a notification; says whether one came.
+  func waitForNotification(atMost limit: Duration) throws(PostgresError) -> Bool {
+    if takeNotifications() { return true }
+    var socket = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
+    poll(&socket, 1, CInt(limit / .milliseconds(1)))
+    guard PQconsumeInput(raw) == 1 else {
+      throw PostgresError(kind: .unavailable, message: lastMessage)
+    }
+    return takeNotifications()
+  }
+
+  private func takeNotifications() -> Bool {
+    var isAny = false
+    while let notification = PQnotifies(raw) {
+      PQfreemem(notification)
+      isAny = true
+    }
+    return isAny
+  }
 
   enum TransactionState { case none, open, failed, unknown }
 

@@ -47,6 +47,11 @@ package final class ConnectionPool: Sendable {
     }
   }
 
+  /// Opens a session beside those that are lent out, which its user ends.
+  package func openSession() async throws(PostgresError) -> Connection {
+    try await Connection.open(url)
+  }
+
   /// How many tasks wait for a session now.
   package var waitingCount: Int { state.withLock { $0.waiting.count } }
 

@@ -53,6 +53,7 @@ package enum Migrator {
     Migration(7, "v0007_delivery", PackageResources.v0007_delivery_sql),
     Migration(8, "v0008_metrics", PackageResources.v0008_metrics_sql),
     Migration(11, "v0011_monitoring", PackageResources.v0011_monitoring_sql),
+    Migration(12, "v0012_delivery_rules", PackageResources.v0012_delivery_rules_sql),
   ]
 
   /// Runs the scripts that this database has not had, each in a transaction of its own, and

@@ -45,10 +45,14 @@ package struct TenantLease: Sendable, Hashable {
   package var tenant: String
   package var token: UUIDv7
 
+  /// The database's time when it began, where that was asked for.
+  package var leasedAt: Instant?
+
   /// Creates a lease.
-  package init(tenant: String, token: UUIDv7) {
+  package init(tenant: String, token: UUIDv7, leasedAt: Instant? = nil) {
     self.tenant = tenant
     self.token = token
+    self.leasedAt = leasedAt
   }
 }
 

@@ -126,7 +126,7 @@ extension OutboxStore {
   ) async throws -> Set<UUIDv7> {
     guard !deliveries.isEmpty else { return [] }
     let rows = try await inTenant(tenant) { connection in
-      try await connection.query(
+      let rows = try await connection.query(
         """
         UPDATE bellwether.delivery
         SET state = 'ready', reason = postponed.reason, claims = claims - 1,
@@ -139,6 +139,9 @@ extension OutboxStore {
           AND lease_token = \(bind: token.description)::uuid
         RETURNING delivery.id
         """)
+      // To the directory they are leased, and so due later.
+      try await Self.bringForward(tenant, by: delay, on: connection)
+      return rows
     }
     return rows.ids
   }

@@ -12,34 +12,44 @@ extension OutboxStore {
   /// Those whose lease is over are due too; an attempt that their last worker left open is closed
   /// as aborted. An ordered lane gives the delivery that was written first, or none. A lane whose
   /// breaker is open gives none, or one that probes. A lane with a rate gives what its bucket holds.
+  ///
+  /// The same transaction ends the `releasing` lease; where it brings nothing the tenant rests. It
+  /// does not wait for the disk: beginning an attempt does, and what a crash of the server undoes
+  /// before that was not begun.
   package func claim(
-    ofTenant tenant: String, dueBy cutoff: Instant, atMost count: Int, for lease: Duration,
-    terms: ClaimTerms = ClaimTerms()
+    ofTenant tenant: String, dueBy cutoff: Instant, atMost count: Int, for length: Duration,
+    terms: ClaimTerms = ClaimTerms(), releasing lease: TenantLease? = nil, rest: Duration = .zero
   ) async throws -> ClaimedBatch {
     let token = UUIDv7(at: cutoff)
-    return try await inTenant(tenant) { connection in
+    return try await inTenant(tenant, isDurable: false) { connection in
       let (lanes, now) = try await Self.lanes(of: tenant, on: connection)
       var grants = ClaimGrants(lanes, terms, dueBy: cutoff, at: now, limit: count)
       try await Self.takeTokens(&grants, terms, ofTenant: tenant, on: connection)
-      try await Self.beginProbes(&grants, ofTenant: tenant, for: lease, on: connection)
+      try await Self.beginProbes(&grants, ofTenant: tenant, for: length, on: connection)
       let rows =
         grants.counts.isEmpty
         ? []
         : try await connection.query(
           Self.claiming(
             grants, ordered: terms.isOrdered, ofTenant: tenant, dueBy: cutoff, token: token,
-            for: lease))
+            for: length))
       let deliveries = rows.compactMap(ClaimedDelivery.init(row:))
       let buried = rows.filter { $0[1] == nil }.compactMap { $0[0] }
       try await tell(ofBuried: buried, tenant: tenant, at: now, on: connection)
       let taken = deliveries.reduce(into: [:]) { $0[$1.lane, default: 0] += 1 }
       try await Self.giveBack(grants.unused(taken), ofTenant: tenant, on: connection)
-      return ClaimedBatch(
+      let batch = ClaimedBatch(
         token: token, deliveries: deliveries, crashLooping: buried.count,
         waiting: Set(grants.tight.filter { taken[$0.key, default: 0] >= $0.value }.keys),
         paused: grants.pauses.filter {
           taken[$0.key, default: 0] >= grants.counts[$0.key, default: 0]
         })
+      if let lease {
+        try await Self.release(
+          lease, terms, waiting: batch.waiting, paused: batch.paused,
+          rest: deliveries.isEmpty ? rest : .zero, on: connection)
+      }
+      return batch
     }
   }
 

@@ -5,7 +5,8 @@ import SQLText
 extension OutboxStore {
   /// Writes the events that tell of deliveries which this transaction has buried.
   ///
-  /// A notice that died tells of nothing: notices are known by their type.
+  /// A digest that died is told of once for each of its rules. A notice that died tells of nothing:
+  /// notices are known by their type.
   func tell(
     ofBuried ids: [String], tenant: String, at now: Instant, on connection: Connection
   ) async throws(PostgresError) {
@@ -16,11 +17,16 @@ extension OutboxStore {
       FROM bellwether.delivery
       JOIN bellwether.event
         ON event.tenant_id = delivery.tenant_id AND event.id = delivery.event_id
-      LEFT JOIN bellwether.action
-        ON action.tenant_id = event.tenant_id AND action.dedupe_key = event.dedupe_key
+      LEFT JOIN LATERAL (
+        SELECT rule FROM bellwether.action
+        WHERE action.tenant_id = \(bind: tenant) AND action.dedupe_key = event.dedupe_key
+        UNION
+        SELECT rule FROM bellwether.action
+        WHERE action.tenant_id = \(bind: tenant) AND action.event_id = event.id
+      ) AS action ON true
       WHERE delivery.tenant_id = \(bind: tenant) AND delivery.id = ANY(\(bind: ids)::uuid[])
         AND type <> \(bind: Self.deadNoticeType)
-      ORDER BY seq
+      ORDER BY seq, action.rule
       """)
     let dead = rows.compactMap { row -> DeadDelivery? in
       guard let id = row[0].flatMap(UUIDv7.init), let channel = row[1].flatMap(DeliveryChannel.init)

@@ -41,6 +41,9 @@ extension OutboxStore {
       ON CONFLICT (tenant_id, kind) DO UPDATE
       SET next_due = LEAST(tenant_work.next_due, EXCLUDED.next_due)
       """)
+    if DeliveryHint.isWanted() {
+      try await connection.execute("NOTIFY \(identifier: DeliveryHint.channel)")
+    }
     if written == events.count { return Set(events.map(\.id)) }
     let ids = try await connection.query(
       """

@@ -31,50 +31,58 @@ package struct OutboxStore: Sendable {
     try await DatabaseClock(connection: connection).now()
   }
 
-  /// Leases the tenant that has waited longest, if any has work due by `cutoff`.
+  /// Leases the tenant that has waited longest, if any has work due by `cutoff`, or now.
   ///
   /// A tenant waits since its work was due or since a worker last looked after it, whichever is
   /// later, so one that always has more does not keep the others waiting.
   package func leaseTenant(
-    dueBy cutoff: Instant, for lease: Duration
+    dueBy cutoff: Instant? = nil, for lease: Duration
   ) async throws -> TenantLease? {
-    let token = UUIDv7(at: cutoff)
+    try await leaseTenant(
+      for: lease,
+      """
+      SELECT tenant_id FROM bellwether.tenant_work
+      WHERE kind = 'delivery'
+        AND next_due <= coalesce(\(bind: cutoff?.iso8601)::timestamptz, now())
+        AND (leased_until IS NULL OR leased_until <= now())
+      ORDER BY GREATEST(next_due, leased_until)
+      LIMIT 1
+      FOR UPDATE SKIP LOCKED
+      """)
+  }
+
+  /// Leases one tenant, whether or not the directory says that something is due; `nil` when another
+  /// worker has it.
+  package func leaseTenant(_ tenant: String, for lease: Duration) async throws -> TenantLease? {
+    try await leaseTenant(
+      for: lease,
+      """
+      SELECT tenant_id FROM bellwether.tenant_work
+      WHERE tenant_id = \(bind: tenant) AND kind = 'delivery'
+        AND (leased_until IS NULL OR leased_until <= now())
+      FOR UPDATE
+      """)
+  }
+
+  private func leaseTenant(for lease: Duration, _ chosen: SQL) async throws -> TenantLease? {
+    // The token tells leases apart, and its time nothing.
+    let token = UUIDv7(unixMilliseconds: 0)
+    // A lease that a crash of the server undoes was one to nothing; so the commit does not wait.
     let rows = try await TenantSession.retryingConflicts {
       try await connection.query(
         """
         UPDATE bellwether.tenant_work AS work
         SET lease_token = \(bind: token.description)::uuid,
           leased_until = now() + \(lease.interval)
-        FROM (
-          SELECT tenant_id FROM bellwether.tenant_work
-          WHERE kind = 'delivery' AND next_due <= \(bind: cutoff.iso8601)::timestamptz
-            AND (leased_until IS NULL OR leased_until <= now())
-          ORDER BY GREATEST(next_due, leased_until)
-          LIMIT 1
-          FOR UPDATE SKIP LOCKED
-        ) AS due
+        FROM (\(chosen)) AS due
         WHERE work.tenant_id = due.tenant_id AND work.kind = 'delivery'
-        RETURNING work.tenant_id
+        RETURNING work.tenant_id, (extract(epoch FROM now()) * 1000000)::bigint,
+          set_config('synchronous_commit', 'off', true)
         """)
     }
-    return rows.first?.first.flatMap { $0 }.map { TenantLease(tenant: $0, token: token) }
-  }
-
-  /// Leases one tenant, whether or not the directory says that something is due; `nil` when another
-  /// worker has it.
-  package func leaseTenant(_ tenant: String, for lease: Duration) async throws -> TenantLease? {
-    let token = UUIDv7(at: try await now())
-    let count = try await TenantSession.retryingConflicts {
-      try await connection.execute(
-        """
-        UPDATE bellwether.tenant_work
-        SET lease_token = \(bind: token.description)::uuid,
-          leased_until = now() + \(lease.interval)
-        WHERE tenant_id = \(bind: tenant) AND kind = 'delivery'
-          AND (leased_until IS NULL OR leased_until <= now())
-        """)
-    }
-    return count == 1 ? TenantLease(tenant: tenant, token: token) : nil
+    guard let row = rows.first, let tenant = row[0], let now = row[1].flatMap({ Int64($0) })
+    else { return nil }
+    return TenantLease(tenant: tenant, token: token, leasedAt: Instant(microseconds: now))
   }
 
   /// Ends a tenant's lease and says in the directory when the tenant next needs a worker.
@@ -86,32 +94,41 @@ package struct OutboxStore: Sendable {
     _ lease: TenantLease, terms: ClaimTerms = ClaimTerms(), waiting: Set<DeliveryLane> = [],
     paused: [DeliveryLane: Duration] = [:], rest: Duration = .zero
   ) async throws {
-    try await inTenant(lease.tenant) { connection in
-      // The lock makes writers of events wait, or us for them: without it, an event committed
-      // between our reading and our writing would be forgotten.
-      _ = try await connection.query(
-        """
-        SELECT 1 FROM bellwether.tenant_work
-        WHERE tenant_id = \(bind: lease.tenant) AND kind = 'delivery' FOR UPDATE
-        """)
-      let (lanes, now) = try await Self.lanes(of: lease.tenant, on: connection)
-      let due = lanes.compactMap { state -> Int64? in
-        guard let due = state.due(terms)?.microseconds else { return nil }
-        let pause = paused[state.lane] ?? .zero
-        guard pause > .zero || waiting.contains(state.lane) else { return due }
-        return max(due, now.microseconds + max(pause.microseconds, 1_000_000))
-      }.min()
-      let next = due.map { max($0, rest > .zero ? now.microseconds + rest.microseconds : $0) }
-      try await connection.execute(
-        """
-        UPDATE bellwether.tenant_work
-        SET next_due = coalesce(
-            timestamptz 'epoch' + \(bind: next)::bigint * interval '1 microsecond', 'infinity'),
-          lease_token = NULL, leased_until = now()
-        WHERE tenant_id = \(bind: lease.tenant) AND kind = 'delivery'
-          AND lease_token = \(bind: lease.token.description)::uuid
-        """)
+    try await inTenant(lease.tenant, isDurable: false) { connection in
+      try await Self.release(
+        lease, terms, waiting: waiting, paused: paused, rest: rest, on: connection)
     }
+  }
+
+  /// Ends a tenant's lease inside the caller's transaction, and late in it.
+  static func release(
+    _ lease: TenantLease, _ terms: ClaimTerms, waiting: Set<DeliveryLane>,
+    paused: [DeliveryLane: Duration], rest: Duration, on connection: Connection
+  ) async throws(PostgresError) {
+    // The lock makes writers of events wait, or us for them: without it, an event committed
+    // between our reading and our writing would be forgotten.
+    _ = try await connection.query(
+      """
+      SELECT 1 FROM bellwether.tenant_work
+      WHERE tenant_id = \(bind: lease.tenant) AND kind = 'delivery' FOR UPDATE
+      """)
+    let (lanes, now) = try await Self.lanes(of: lease.tenant, on: connection)
+    let due = lanes.compactMap { state -> Int64? in
+      guard let due = state.due(terms)?.microseconds else { return nil }
+      let pause = paused[state.lane] ?? .zero
+      guard pause > .zero || waiting.contains(state.lane) else { return due }
+      return max(due, now.microseconds + max(pause.microseconds, 1_000_000))
+    }.min()
+    let next = due.map { max($0, rest > .zero ? now.microseconds + rest.microseconds : $0) }
+    try await connection.execute(
+      """
+      UPDATE bellwether.tenant_work
+      SET next_due = coalesce(
+          timestamptz 'epoch' + \(bind: next)::bigint * interval '1 microsecond', 'infinity'),
+        lease_token = NULL, leased_until = now()
+      WHERE tenant_id = \(bind: lease.tenant) AND kind = 'delivery'
+        AND lease_token = \(bind: lease.token.description)::uuid
+      """)
   }
 
   /// Writes a tenant's line of the directory anew from its deliveries.
@@ -135,10 +152,11 @@ package struct OutboxStore: Sendable {
 extension OutboxStore {
   @discardableResult
   func inTenant<Result: Sendable>(
-    _ tenant: String, _ body: (Connection) async throws -> Result
+    _ tenant: String, isDurable: Bool = true, _ body: (Connection) async throws -> Result
   ) async throws -> Result {
     try await TenantSession.retryingConflicts {
-      try await TenantSession.inTenant(tenant, on: connection, body)
+      try await TenantSession.inTenant(
+        tenant, isDurable: isDurable, on: connection, body)
     }
   }
 

@@ -81,6 +81,10 @@ func httpHeaderCallback(
     transfer.isCut = true
     return 0
   }
+  // Most headers are of no interest, and are not made texts of.
+  guard let first = UnsafeRawBufferPointer(start: bytes, count: size * count).first,
+    "HhRrDd".utf8.contains(first)
+  else { return size * count }
   let line = String(
     decoding: UnsafeRawBufferPointer(start: bytes, count: size * count), as: UTF8.self)
   // An interim answer's headers are not the answer's.

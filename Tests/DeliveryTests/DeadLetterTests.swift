@@ -90,6 +90,34 @@ struct DeadLetterTests {
     }
   }
 
+  @Test("of a digest are told to the owner of each rule that had a line in it")
+  func digest() async throws {
+    try await OutboxFixture.run { outbox async throws in
+      let digest = try NewEvent.email("reader@acme.example")
+      try await outbox.enqueue([digest])
+      for rule in ["quiet", "low", "quiet"] {
+        try await outbox.database.connection.execute(
+          """
+          INSERT INTO bellwether.action (tenant_id, dedupe_key, run_id, rule, entity_key, episode,
+            kind, outcome, severity, decided_at, event_id)
+          VALUES ('acme', gen_random_uuid()::text, gen_random_uuid(), \(bind: rule), '1', 1, 'email',
+            'done', 'high', now(), \(bind: digest.id.description)::uuid)
+          """)
+      }
+      let transport = FakeTransport(
+        .failure(TransportFailure(kind: .connect, message: "no", mayHaveArrived: false)))
+      let worker = Self.worker(
+        outbox, over: transport, owners: ["quiet": Self.owner, "low": "low@acme.example"])
+      #expect(try await worker.drain()[.email].dead == 1)
+      let told = try await outbox.column(
+        """
+        SELECT target FROM bellwether.delivery JOIN bellwether.event ON event.id = event_id
+        WHERE type = 'dev.bellwether.delivery.dead' ORDER BY target
+        """)
+      #expect(told == ["low@acme.example", Self.owner])
+    }
+  }
+
   @Test("come anew in the next hour, with a name that mail can carry")
   func nextHour() {
     let dead = DeadDelivery(

@@ -65,6 +65,32 @@ struct DeliveryServiceTests {
     }
   }
 
+  @Test("is woken by a writer's hint, long before it would look again", .timeLimit(.minutes(1)))
+  func hints() async throws {
+    try await OutboxFixture.run { outbox async throws in
+      let transport = HeldTransport()
+      transport.open()
+      let worker = LaneTests.worker(
+        outbox, [LaneTests.endpoint("crm")], over: transport,
+        configuration: .init(pollInterval: .seconds(600)))
+      try await Self.run(DeliveryService(worker: worker)) { _ in
+        let listening: SQL = """
+          SELECT 1 FROM pg_stat_activity
+          WHERE datname = current_database() AND query LIKE 'LISTEN%' AND state = 'idle'
+          """
+        while try await outbox.column(listening).isEmpty {
+          try await Task.sleep(for: .milliseconds(5))
+        }
+        // Until the looks that follow a session's beginning are over.
+        try await Task.sleep(for: .milliseconds(300))
+        try await outbox.enqueue([.webhook("crm", key: "1")])
+        // Writers of other tests may have spoken for this process's hint.
+        try await outbox.database.connection.execute(script: "NOTIFY bellwether_delivery")
+        try await Self.wait(outbox, for: ["succeeded"])
+      }
+    }
+  }
+
   @Test("outlives the loss of the database, and loses no outcome to it")
   func databaseLoss() async throws {
     try await OutboxFixture.run { outbox async throws in

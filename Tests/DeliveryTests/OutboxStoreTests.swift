@@ -10,6 +10,30 @@ import Testing
 struct OutboxStoreTests {
   static let lease = Duration.seconds(60)
 
+  @Test("ends the tenant's lease with the claim that is told to, and says when it is due")
+  func claimReleases() async throws {
+    try await OutboxFixture.run { outbox async throws in
+      try await outbox.enqueue([.webhook("crm", key: "1"), .webhook("crm", key: "2")])
+      let store = OutboxStore(connection: try await outbox.connect())
+      let lease = try #require(try await store.leaseTenant(for: Self.lease))
+      let now = try #require(lease.leasedAt)
+      let batch = try await store.claim(
+        ofTenant: "acme", dueBy: now, atMost: 1, for: Self.lease, releasing: lease)
+      #expect(batch.deliveries.count == 1)
+      // One is left, so the tenant is due again at once, for whoever comes first.
+      let next = try #require(try await store.leaseTenant(for: Self.lease))
+      let rest = try await store.claim(
+        ofTenant: "acme", dueBy: now, atMost: 9, for: Self.lease, releasing: next)
+      #expect(rest.deliveries.count == 1)
+      #expect(try await store.leaseTenant(for: Self.lease) == nil)
+      // A claim that is put off brings the tenant forward from the end of the claim's lease.
+      try await store.postpone(
+        [PostponedDelivery(id: rest.deliveries[0].id, reason: "no secret")], by: .zero,
+        ofTenant: "acme", token: rest.token)
+      #expect(try await store.leaseTenant(for: Self.lease)?.tenant == "acme")
+    }
+  }
+
   @Test("writes an event once, whatever is asked")
   func dedupe() async throws {
     try await OutboxFixture.run { outbox async throws in

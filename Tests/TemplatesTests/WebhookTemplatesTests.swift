@@ -23,7 +23,8 @@ struct WebhookTemplatesTests {
       names == ["hubspot_task", "salesforce_task", "slack", "teams"].map { "\($0).json.mustache" })
   }
 
-  // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+  // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks; at most 50 blocks, a
+  // header of 150 characters, ten fields: https://docs.slack.dev/reference/block-kit/blocks
   @Test("has a fallback text and blocks of plain text, for Slack")
   func slack() throws {
     let body = try body("slack")
@@ -33,6 +34,7 @@ struct WebhookTemplatesTests {
     #expect(blocks.map { $0["type"] as? String } == ["header", "section", "context"])
     let header = try #require(blocks[0]["text"] as? [String: String])
     #expect(header == ["type": "plain_text", "text": "Gone\nquiet"])
+    #expect((blocks[1]["fields"] as? [Any])?.count ?? 99 <= 10)
     // Markup in a customer's name must stay text.
     let texts =
       [header] + (blocks[1]["fields"] as? [[String: String]] ?? [])
@@ -41,7 +43,8 @@ struct WebhookTemplatesTests {
     #expect(texts.allSatisfy { $0["type"] == "plain_text" && $0["text"]?.isEmpty == false })
   }
 
-  // https://learn.microsoft.com/power-automate/ "When a Teams webhook request is received"
+  // https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+  // "Send Adaptive Cards using an Incoming Webhook", which workflows take as well
   @Test("is a message with one adaptive card, for Teams")
   func teams() throws {
     let body = try body("teams")
@@ -60,7 +63,8 @@ struct WebhookTemplatesTests {
     #expect(facts[1]["value"] == "high")
   }
 
-  // https://developers.hubspot.com/docs/api/crm/tasks
+  // https://developers.hubspot.com/docs/api/crm/tasks: POST /crm/v3/objects/tasks, where only
+  // hs_timestamp is required
   @Test("has the properties that HubSpot's tasks need")
   func hubspot() throws {
     let properties = try #require(try body("hubspot_task")["properties"] as? [String: String])

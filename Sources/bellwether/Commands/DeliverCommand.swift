@@ -32,11 +32,13 @@ struct DeliverCommand: AsyncParsableCommand {
     let settings = try loaded.requireSettings()
     let session = try await DatabaseSession.open(database, settings: settings)
     let digests = await queueDigests(loaded, settings, session)
+    // Each look at the process's environment copies all of it.
+    let environment = ProcessInfo.processInfo.environment
     let summary: DeliverySummary
     do {
       summary = try await session.deliver(
         settings: settings, owners: loaded.ruleSet?.owners ?? [:],
-        secrets: { ProcessInfo.processInfo.environment[$0] })
+        secrets: { environment[$0] })
     } catch {
       await session.close()
       throw CommandFailure(

@@ -6,6 +6,9 @@ import Store
 /// A private PostgreSQL server in a temporary folder, for one measurement.
 struct PrivateDatabase: Sendable {
   let connection: Connection
+
+  /// Where further sessions are opened.
+  var url: String { server.url }
   private let server: EmbeddedServer
   private let folder: String
   private let psql: String
