@@ -106,7 +106,7 @@ struct MigratorTests {
     let names = files.map { $0.replacingOccurrences(of: ".sql", with: "") }.sorted()
     #expect(Migrator.migrations.map(\.name) == names)
     for migration in Migrator.migrations {
-      #expect(migration.name.hasPrefix("v000\(migration.version)_"))
+      #expect(migration.name.hasPrefix("v\(String("0000\(migration.version)".suffix(4)))_"))
     }
   }
 }
