@@ -25,7 +25,7 @@ struct DeliverBenchTests {
     let request = LocalReceiver.Request(bytes)
     #expect(request?.id == "a1")
     #expect(request?.length == bytes.count - 9)
-    #expect(LocalReceiver.Request(Array(bytes.prefix(60))) == nil)
+    #expect(LocalReceiver.Request(Array(bytes.prefix(56))) == nil)
   }
 
   @Test("names what is missing")
