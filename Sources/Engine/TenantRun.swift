@@ -127,7 +127,7 @@ struct TenantRun: Sendable {
         rules: report.rules.map { rule in
           .init(
             name: rule.rule, conditionHash: hashes[rule.rule] ?? "", counts: rule.counts,
-            skipped: rule.stale.map { "stale: \($0.needed.source)" })
+            skipped: rule.stale.map { "stale: \($0.needed.source)" }, problems: rule.problems)
         }))
     try await RuleVersionStore(connection: connection, tenant: tenant.key).record(rules, of: id)
     // An event's run looks at one thing, and events may come in crowds.

@@ -52,6 +52,7 @@ package enum Migrator {
     Migration(6, "v0006_api", PackageResources.v0006_api_sql),
     Migration(7, "v0007_delivery", PackageResources.v0007_delivery_sql),
     Migration(8, "v0008_metrics", PackageResources.v0008_metrics_sql),
+    Migration(10, "v0010_runs", PackageResources.v0010_runs_sql),
     Migration(11, "v0011_monitoring", PackageResources.v0011_monitoring_sql),
     Migration(12, "v0012_delivery_rules", PackageResources.v0012_delivery_rules_sql),
   ]

@@ -2,6 +2,11 @@ package import Expressions
 package import Postgres
 import SQLText
 
+/// Which bellwether this is.
+package enum Release {
+  package static let version = "0.1.0"
+}
+
 /// What one run of one rule did.
 package struct RuleCounts: Sendable, Hashable {
   package var inScope = 0
@@ -67,10 +72,15 @@ package struct RunRecord: Sendable {
     /// Why the rule was left out.
     package var skipped: String?
 
+    /// `key: reason` of the first records that failed.
+    package var problems: [String]
+
     /// Creates a rule's part.
     package init(
-      name: String, conditionHash: String, counts: RuleCounts, skipped: String? = nil
+      name: String, conditionHash: String, counts: RuleCounts, skipped: String? = nil,
+      problems: [String] = []
     ) {
+      self.problems = problems
       self.name = name
       self.conditionHash = conditionHash
       self.counts = counts
@@ -125,11 +135,11 @@ package struct RunStore: Sendable {
     _ = try await connection.query(
       """
       INSERT INTO bellwether.run (tenant_id, id, rule_set, nominal, started_at, finished_at,
-        outcome, requested_by, rows_read, phases)
+        outcome, requested_by, rows_read, phases, bellwether_version)
       VALUES (\(bind: tenant), \(bind: run.id.description)::uuid, \(bind: run.ruleSet),
         \(bind: run.nominal.iso8601)::timestamptz, \(bind: run.startedAt.iso8601)::timestamptz,
         clock_timestamp(), 'finished', \(bind: run.requestedBy), \(bind: run.rowsRead),
-        \(bind: run.phases)::jsonb)
+        \(bind: run.phases)::jsonb, \(bind: Release.version))
       """)
     var rows = CopyBuffer(columnCount: 20)
     for rule in run.rules {
@@ -164,6 +174,14 @@ package struct RunStore: Sendable {
         digested, suppressed, reminded, skip_reason)
       SELECT * FROM \(staging.name)
       """)
+    for rule in run.rules where !rule.problems.isEmpty {
+      try await connection.execute(
+        """
+        UPDATE bellwether.rule_run SET problems = to_jsonb(\(bind: rule.problems)::text[])
+        WHERE tenant_id = \(bind: tenant) AND run_id = \(bind: run.id.description)::uuid
+          AND rule = \(bind: rule.name)
+        """)
+    }
   }
 
   /// Writes a run that failed, with its reason.
@@ -173,10 +191,10 @@ package struct RunStore: Sendable {
     _ = try await connection.query(
       """
       INSERT INTO bellwether.run (tenant_id, id, rule_set, nominal, started_at, finished_at,
-        outcome, requested_by, error)
+        outcome, requested_by, error, bellwether_version)
       VALUES (\(bind: tenant), \(bind: id.description)::uuid, \(bind: ruleSet),
         \(bind: nominal.iso8601)::timestamptz, clock_timestamp(), clock_timestamp(), 'failed',
-        \(bind: requestedBy), \(bind: reason))
+        \(bind: requestedBy), \(bind: reason), \(bind: Release.version))
       """)
   }
 }

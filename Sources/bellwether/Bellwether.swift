@@ -2,6 +2,7 @@ import ArgumentParser
 import CProcess
 import Foundation
 import Logging
+import Store
 
 /// The command line: one file per subcommand, and nothing here but their list.
 @main
@@ -18,10 +19,11 @@ struct Bellwether: AsyncParsableCommand {
       Environment: DATABASE_URL, BELLWETHER_STATE, LOG_LEVEL (trace … critical; default warning, \
       for serve info), LOG_FORMAT (text or json).
       """,
-    version: "0.1.0",
+    version: Release.version,
     subcommands: [
       CheckCommand.self, TestCommand.self, ExplainCommand.self, SchemaCommand.self,
-      RunCommand.self, ServeCommand.self, ScheduleCommand.self, AlertsCommand.self,
+      RunCommand.self, RunsCommand.self, ServeCommand.self, ScheduleCommand.self,
+      StatusCommand.self, AlertsCommand.self,
       HeldCommand.self, SilenceCommand.self, DeliverCommand.self, DeliveriesCommand.self,
       EndpointsCommand.self, DoctorCommand.self, DemoCommand.self, TokenCommand.self,
     ])

@@ -38,7 +38,8 @@ extension RunStore {
     """
     jsonb_build_object('id', id, 'job', rule_set, 'nominal', nominal, 'started_at', started_at,
       'finished_at', finished_at, 'outcome', outcome, 'requested_by', requested_by,
-      'rows_read', rows_read, 'error', error)
+      'rows_read', rows_read, 'error', error, 'phases', phases,
+      'bellwether_version', bellwether_version)
     """
   }
 }
