@@ -20,6 +20,8 @@ package struct HTTPInterface: Sendable {
   package var schedulerSecret: String?
   package var metrics: Metrics
 
+  let gauges = KeptGauges()
+
   /// How long a caller is kept waiting for a job.
   package var patience: Duration = .seconds(20)
 
@@ -42,7 +44,7 @@ package struct HTTPInterface: Sendable {
   func routes(_ jobs: JobRunner) -> [Route] {
     let routes =
       health + [jobs.process(.get), jobs.process(.post), jobs.poll] + runs + alerts
-      + rulesRoutes + deliveries + events
+      + rulesRoutes + deliveries + endpoints + silences + held + events
     let document = OpenAPI.document(routes)
     return routes + [OpenAPI.route(document)]
   }

@@ -8,17 +8,20 @@ package struct HTTPService: Service {
   private let host: String
   private let port: Int
   private let limiter: RequestLimiter
+  private let failures: RequestLimiter
   private let onListening: @Sendable (Int) async -> Void
 
   /// Creates a service; a port of 0 is any free one, and `onListening` is told which.
   package init(
     _ interface: HTTPInterface, host: String, port: Int, limiter: RequestLimiter = .onClock(),
+    failures: RequestLimiter = .onClock(perSecond: 5, burst: 60),
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
     self.interface = interface
     self.host = host
     self.port = port
     self.limiter = limiter
+    self.failures = failures
     self.onListening = onListening
   }
 
@@ -28,7 +31,8 @@ package struct HTTPService: Service {
     let dispatcher = Dispatcher(
       table: RouteTable(interface.routes(jobs)),
       gate: Gate(
-        pool: interface.pool, schedulerSecret: interface.schedulerSecret, limiter: limiter),
+        pool: interface.pool, schedulerSecret: interface.schedulerSecret, limiter: limiter,
+        failures: failures),
       metrics: interface.metrics)
     var logger = Logger(label: "http")
     logger.logLevel = .error

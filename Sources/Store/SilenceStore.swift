@@ -11,8 +11,8 @@ package struct SilenceRecord: Sendable, Hashable {
 
 /// Silences, inside a tenant's transaction.
 package struct SilenceStore: Sendable {
-  private let connection: Connection
-  private let tenant: String
+  let connection: Connection
+  let tenant: String
 
   /// Creates a store over a session whose transaction belongs to `tenant`.
   package init(connection: Connection, tenant: String) {

@@ -48,36 +48,11 @@ extension RunOutput {
       })
   }
 
-  /// What would change, for machines.
-  static func json(_ changes: ChangeReport) -> String {
-    let rows = changes.first.map { row in
-      ValueJSON.object([
-        ("key", ValueJSON.string(row.key)), ("label", ValueJSON.string(row.label)),
-        ("old", object(changes.fields, row.old)), ("new", object(changes.fields, row.new)),
-      ])
-    }
-    let totals = changes.totals.map { total in
-      ValueJSON.object([
-        ("field", ValueJSON.string(total.field)), ("old", text(total.old)),
-        ("new", text(total.new)), ("rows", "\(total.count)"),
-      ])
-    }
-    return ValueJSON.object([
-      ("rows", "\(changes.rows)"), ("totals", array(totals)), ("first", array(rows)),
-    ])
-  }
-
   private static func change(_ old: String?, _ new: String?) -> String {
     "\(shown(old)) -> \(shown(new))"
   }
 
   private static func shown(_ text: String?) -> String { text ?? "–" }
-
-  private static func text(_ text: String?) -> String { text.map(ValueJSON.string) ?? "null" }
-
-  private static func object(_ fields: [String], _ values: [String?]) -> String {
-    ValueJSON.object(zip(fields, values).map { ($0, text($1)) })
-  }
 
   private static func array(_ elements: [String]) -> String {
     "[" + elements.joined(separator: ",") + "]"

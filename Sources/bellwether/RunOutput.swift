@@ -131,7 +131,7 @@ enum RunOutput {
       members.append(("stale", stale(rule.stale)))
       members.append(("evaluate_ms", ValueJSON.text(.number(rule.seconds * 1000))))
       members.append(("failures", json(rule.failures)))
-      if let changes = rule.changes { members.append(("changes", json(changes))) }
+      if let changes = rule.changes { members.append(("changes", changes.json)) }
       if isDryRun, rule.changes == nil {
         let named = rules.first { $0.name == rule.rule }?.values ?? []
         let matches = rule.matches.map { match in

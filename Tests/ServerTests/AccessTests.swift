@@ -91,6 +91,36 @@ struct AccessTests {
     }
   }
 
+  @Test("nobody who guesses, however often, without keeping out who is known")
+  func guesses() async throws {
+    let failures = RequestLimiter(perSecond: 1, burst: 2) { .zero }
+    try await withServedShop(failures: failures) { shop in
+      let (good, late) = (try await shop.token(), try await shop.token(name: "late"))
+      func send(
+        _ token: String?, _ path: String = "/api/rules", from source: String
+      ) async throws -> Int {
+        try await shop.send(
+          "GET", path, token: token, headers: ["X-Forwarded-For": "10.9.9.9, \(source)"]
+        ).status
+      }
+      #expect(try await send(good, from: "10.0.0.1") == 200)
+      let guesses = (1...3).map { _ in APIToken.make(tenant: "1").text }
+      for (guess, status) in zip(guesses, [401, 401, 429]) {
+        #expect(try await send(guess, from: "10.0.0.1") == status)
+      }
+      #expect(try await send(nil, from: "10.0.0.1") == 429)
+      #expect(try await send("guess", "/api/jobs/process?job=x", from: "10.0.0.1") == 429)
+      #expect(try await send(late, from: "10.0.0.1") == 429, "it could be one more guess")
+      #expect(try await send(good, from: "10.0.0.1") == 200, "it was right before")
+      #expect(try await send(late, from: "10.0.0.2") == 200)
+      let wrong = ServedShop.secret + "x"
+      for status in [401, 401, 429] {
+        #expect(try await send(wrong, "/api/jobs/process?job=x", from: "10.0.0.3") == status)
+      }
+      #expect(try await send(ServedShop.secret, "/api/jobs/process?job=x", from: "10.0.0.4") == 404)
+    }
+  }
+
   @Test("no scheduler without the secret, or when the secret could be guessed")
   func scheduler() async throws {
     try await withServedShop { shop in

@@ -35,12 +35,53 @@ struct JobTests {
     }
   }
 
+  private static let metric = """
+    rule: debt_level
+    owner: ops@north.example
+    jobs: [daily]
+    for_each: account
+    set:
+      level:
+        deep: account.debt > 15
+        shallow: otherwise
+    """
+
+  @Test("is a rule, a job that rules name, or all triggers, as on the command line")
+  func names() async throws {
+    try await withServedShop(
+      rules: [ServedShop.rule, EventTests.waiting, Self.metric],
+      catalog: ServedShop.catalog.replacing(
+        "debt: number}", with: "debt: number, level: {type: text, writable: true}}")
+    ) { shop in
+      for (job, ran) in [
+        ("triggers", ["in_debt", "overdrawn"]), ("process-triggers", ["in_debt", "overdrawn"]),
+        ("overdrawn", ["overdrawn"]), ("daily", ["debt_level"]), ("debt_level", ["debt_level"]),
+      ] {
+        let answer = try await shop.process("job=\(job)&tenant=north&dry_run=1")
+        guard case .array(let runs)? = answer.json["runs"],
+          case .array(let rules)? = runs.first?["rules"]
+        else {
+          Issue.record("\(job): \(answer.text)")
+          continue
+        }
+        #expect(rules.compactMap { $0["rule"]?.string } == ran, "\(job)")
+      }
+      let dry = try await shop.process("job=daily&tenant=north&dry_run=1")
+      #expect(
+        dry.text.contains(#""old":{"level":null},"new":{"level":"deep"}"#), "\(dry.text)")
+      #expect(try await shop.value("SELECT count(level) FROM account") == "0")
+      #expect(try await shop.process("job=daily&tenant=north").status == 200)
+      #expect(try await shop.value("SELECT count(level) FROM account") == "3")
+    }
+  }
+
   @Test("writes nothing when it is dry")
   func dry() async throws {
     try await withServedShop { shop in
       let answer = try await shop.process("job=in_debt&dry_run=1")
       #expect(answer.status == 200 && answer.json["dry_run"] == .bool(true))
       #expect(answer.text.contains(#""matched":2"#))
+      #expect(answer.text.contains(#"{"key":"a1","label":"Ann","severity":"medium","open":false}"#))
       for table in ["run", "alert", "event"] {
         #expect(try await shop.value("SELECT count(*) FROM bellwether.\(identifier: table)") == "0")
       }

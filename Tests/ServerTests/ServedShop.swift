@@ -24,7 +24,8 @@ struct ServedShop: Sendable {
   static let schema = """
     CREATE TABLE firm (id bigint PRIMARY KEY, slug text, name text);
     CREATE TABLE account (
-      code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, debt numeric NOT NULL);
+      code text PRIMARY KEY, firm_id bigint NOT NULL, name text NOT NULL, debt numeric NOT NULL,
+      level text);
     INSERT INTO firm VALUES (1, 'north', 'North Ltd'), (2, 'south', 'South Ltd');
     INSERT INTO account VALUES ('a1', 1, 'Ann', 10), ('a2', 1, 'Bob', 20), ('a3', 1, 'Cy', 0),
       ('s1', 2, 'Sid', 30);
@@ -85,10 +86,11 @@ struct ServedShop: Sendable {
   /// Sends a request and returns the answer.
   func send(
     _ method: String = "GET", _ path: String, token: String? = nil, body: String? = nil,
-    type: String = "application/json"
+    type: String = "application/json", headers: [String: String] = [:]
   ) async throws -> Answer {
     var request = URLRequest(url: try #require(URL(string: address + path)))
     request.httpMethod = method
+    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
     if let body {
       request.httpBody = Data(body.utf8)
@@ -133,6 +135,7 @@ func withServedShop(
   listeners: [OperatorEvent: [String]] = [:],
   secret: String? = ServedShop.secret,
   patience: Duration = .seconds(20), limiter: RequestLimiter = .onClock(perSecond: 1e6, burst: 1e6),
+  failures: RequestLimiter = .onClock(perSecond: 1e6, burst: 1e6),
   _ body: @Sendable (ServedShop) async throws -> Void
 ) async throws {
   let ruleSet = try ServedShop.ruleSet(rules, catalog: catalog)
@@ -143,9 +146,7 @@ func withServedShop(
     let url = try await database.url(asRoleWithRightsOn: ["bellwether", "public"])
     var interface = HTTPInterface(
       pool: ConnectionPool(url: url, size: 4), ruleSet: { ruleSet },
-      rules: { job, ruleSet in
-        job == "triggers" ? Array(ruleSet.rules.values) : ruleSet.rules[job].map { [$0] }
-      },
+      rules: { job, ruleSet in ruleSet.rules(named: job) },
       engine: { connection, ruleSet in
         Engine(
           catalog: ruleSet.catalog, defaultZone: .utc, formats: TextFormats(),
@@ -157,9 +158,9 @@ func withServedShop(
       schedulerSecret: secret, metrics: metrics)
     interface.patience = patience
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    let service = HTTPService(interface, host: "127.0.0.1", port: 0, limiter: limiter) {
-      listening.yield($0)
-    }
+    let service = HTTPService(
+      interface, host: "127.0.0.1", port: 0, limiter: limiter, failures: failures
+    ) { listening.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         defer { listening.finish() }

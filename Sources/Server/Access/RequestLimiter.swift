@@ -43,13 +43,24 @@ package final class RequestLimiter: Sendable {
       bucket.left = level(of: bucket, now)
       bucket.at = now
       defer { buckets[key] = bucket }
-      guard bucket.left >= 1 else {
-        return max(1, Int(((1 - bucket.left) / perSecond).rounded(.up)))
-      }
+      guard bucket.left >= 1 else { return wait(of: bucket) }
       bucket.left -= 1
       return nil
     }
   }
+
+  /// What `take` would return, without taking.
+  func wait(_ key: String) -> Int? {
+    let now = now()
+    return buckets.withLock { buckets in
+      guard var bucket = buckets[key] else { return nil }
+      bucket.left = level(of: bucket, now)
+      return bucket.left >= 1 ? nil : wait(of: bucket)
+    }
+  }
+
+  /// Whether a key has come lately.
+  func knows(_ key: String) -> Bool { buckets.withLock { $0[key] != nil } }
 
   /// How many keys are remembered.
   var count: Int { buckets.withLock { $0.count } }
@@ -57,6 +68,10 @@ package final class RequestLimiter: Sendable {
   private func makeRoom(_ buckets: inout [String: Bucket], _ now: Duration) {
     buckets = buckets.filter { level(of: $0.value, now) < burst }
     if buckets.count >= mostKeys { buckets = [:] }
+  }
+
+  private func wait(of bucket: Bucket) -> Int {
+    max(1, Int(((1 - bucket.left) / perSecond).rounded(.up)))
   }
 
   private func level(of bucket: Bucket, _ now: Duration) -> Double {

@@ -1,5 +1,7 @@
 import Engine
+import Expressions
 import HTTPTypes
+import Rules
 import Store
 
 extension JobRunner {
@@ -56,7 +58,12 @@ extension JobRunner {
       ("job", ValueJSON.string(entry.request.job)),
       ("id", ValueJSON.string(entry.id.description)),
       ("dry_run", "\(entry.request.isDryRun)"),
-      ("runs", "[" + entry.runs.map(\.json).joined(separator: ",") + "]"),
+      (
+        "runs",
+        "["
+          + entry.runs.map { $0.json(isDryRun: entry.request.isDryRun) }
+          .joined(separator: ",") + "]"
+      ),
       ("warnings", "[" + entry.warnings.map(ValueJSON.string).joined(separator: ",") + "]"),
     ])
     guard entry.isRunning else {
@@ -90,7 +97,7 @@ extension JobRunner {
 }
 
 extension JobRun {
-  fileprivate var json: String {
+  fileprivate func json(isDryRun: Bool) -> String {
     let tenant = tenant.map(ValueJSON.string) ?? "null"
     switch outcome {
     case .failure(let error):
@@ -101,20 +108,38 @@ extension JobRun {
       return ValueJSON.object([
         ("tenant", tenant), ("success", "true"),
         ("run", ValueJSON.string(report.runID.description)), ("rows_read", "\(report.rowsRead)"),
-        ("rules", "[" + report.rules.map(\.json).joined(separator: ",") + "]"),
+        (
+          "rules",
+          "[" + report.rules.map { $0.json(isDryRun: isDryRun) }.joined(separator: ",") + "]"
+        ),
       ])
     }
   }
 }
 
 extension RuleReport {
-  fileprivate var json: String {
+  private static let mostShown = 100
+
+  /// The figures, and after a dry run the first things that match and what would be written.
+  fileprivate func json(isDryRun: Bool) -> String {
     let numbers = [
       ("in_scope", counts.inScope), ("matched", counts.matched), ("unknown", counts.unknown),
       ("errors", counts.errors), ("opened", counts.opened), ("resolved", counts.resolved),
       ("tasks", counts.tasks), ("emails", counts.emails), ("webhooks", counts.webhooks),
       ("updates", counts.updates), ("held", counts.held),
     ]
-    return ValueJSON.object([("rule", ValueJSON.string(rule))] + numbers.map { ($0.0, "\($0.1)") })
+    var members =
+      [("rule", ValueJSON.string(rule))] + numbers.map { ($0.0, "\($0.1)") }
+    if let changes { members.append(("changes", changes.json)) }
+    if isDryRun, changes == nil {
+      let shown = matches.prefix(Self.mostShown).map { match in
+        ValueJSON.object([
+          ("key", ValueJSON.string(match.key)), ("label", ValueJSON.string(match.label)),
+          ("severity", ValueJSON.string(match.severity.rawValue)), ("open", "\(match.isOpen)"),
+        ])
+      }
+      members.append(("matches", "[" + shown.joined(separator: ",") + "]"))
+    }
+    return ValueJSON.object(members)
   }
 }

@@ -46,7 +46,68 @@ extension HTTPInterface {
         else { throw Problem.notFound("delivery") }
         return .json(delivery)
       },
+      redriveDelivery, cancelDelivery,
     ]
+  }
+
+  private var redriveDelivery: Route {
+    Route(
+      method: .post, path: "/api/deliveries/{id}/redrive", name: "redriveDelivery",
+      summary: "Send a dead or cancelled delivery again, as a new one of the same event",
+      access: .tenant, parameters: [.path("id", .uuid, "The delivery's id")],
+      replies: [
+        .init(
+          status: 201, summary: "The new delivery", schema: Self.deliverySchema(withLog: true)),
+        .conflict("It is neither dead nor cancelled, or was sent again already"),
+      ]
+    ) { call in
+      let new = try await change(call) { filter, tenant, connection in
+        let now = try await DatabaseClock(connection: connection).now()
+        return try await OutboxStore.redrive(
+          filter, makeID: { UUIDv7(at: now) }, tenant: tenant, on: connection)
+      }
+      guard let new else {
+        throw Problem(
+          .conflict, "the delivery is neither dead nor cancelled, or was sent again already")
+      }
+      return .json(new, status: .created)
+    }
+  }
+
+  private var cancelDelivery: Route {
+    Route(
+      method: .post, path: "/api/deliveries/{id}/cancel", name: "cancelDelivery",
+      summary: "Cancel a delivery that waits; one under way may have arrived already",
+      access: .tenant, parameters: [.path("id", .uuid, "The delivery's id")],
+      replies: [
+        .init(status: 200, summary: "The delivery", schema: Self.deliverySchema(withLog: true)),
+        .conflict("It does not wait"),
+      ]
+    ) { call in
+      let changed = try await change(call) { filter, tenant, connection in
+        try await OutboxStore.cancel(filter, tenant: tenant, on: connection)
+      }
+      guard let changed else { throw Problem(.conflict, "the delivery does not wait") }
+      return .json(changed)
+    }
+  }
+
+  /// Changes the delivery of a call and returns what came of it as JSON; `nil` when nothing was
+  /// changed.
+  private func change(
+    _ call: Call,
+    _ body: @Sendable (DeliveryFilter, String, Connection) async throws -> [UUIDv7]
+  ) async throws -> String? {
+    guard let id = call.id("id") else { throw Problem.notFound("delivery") }
+    return try await inTenant(call) { connection, tenant in
+      guard try await OutboxStore.object(id, tenant: tenant, on: connection) != nil else {
+        throw Problem.notFound("delivery")
+      }
+      var filter = DeliveryFilter()
+      filter.ids = [id]
+      guard let changed = try await body(filter, tenant, connection).first else { return nil }
+      return try await OutboxStore.object(changed, tenant: tenant, on: connection)
+    }
   }
 
   static func deliverySchema(withLog: Bool = false) -> JSONValue {

@@ -39,14 +39,8 @@ extension HTTPInterface {
       )
     }
     let caller = call.tenant()
-    return try await pool.withConnection { connection in
-      let engine = try await self.engine(connection, ruleSet)
-      guard let tenant = try await engine.tenants().first(where: { $0.key == caller.tenant })
-      else { throw Problem(.forbidden, "the token's tenant is there no more") }
-      let now = try await DatabaseClock(connection: connection).now()
-      let answer = try await engine.take(
-        event, about: key, rules: rules, at: now, for: tenant)
-      return .json(answer.json)
+    return try await withEngine(caller, ruleSet) { engine, tenant, now in
+      .json(try await engine.take(event, about: key, rules: rules, at: now, for: tenant).json)
     }
   }
 

@@ -1,7 +1,5 @@
 import Engine
-import Foundation
 import HTTPTypes
-import Logging
 import Postgres
 import Store
 
@@ -41,36 +39,8 @@ extension HTTPInterface {
       ) { _ in
         Reply(
           contentType: "text/plain; version=0.0.4; charset=utf-8",
-          body: metrics.text(gauges: await outboxGauges()))
+          body: metrics.text(gauges: await gauges.read { await OutboxGauges.measure(pool) }))
       },
     ]
-  }
-
-  private static let mostTenants = 100
-
-  /// What waits in the outbox, tenant by tenant; none when the database does not answer.
-  private func outboxGauges() async -> [(name: String, value: Double)] {
-    do {
-      return try await pool.withConnection { connection in
-        let waiting = try await OutboxStore.waitingTenants(
-          atMost: Self.mostTenants, on: connection)
-        var (depth, oldest) = (0, 0.0)
-        for (tenant, _) in waiting {
-          let own = try await TenantSession.inTenant(tenant, on: connection) { connection in
-            try await OutboxStore.depth(tenant: tenant, on: connection)
-          }
-          depth += own.count
-          oldest = max(oldest, own.oldestSeconds)
-        }
-        return [
-          ("bellwether_outbox_depth", Double(depth)), ("bellwether_outbox_oldest_seconds", oldest),
-          ("bellwether_outbox_overdue_seconds", waiting.map(\.overdueSeconds).max() ?? 0),
-          ("bellwether_outbox_tenants", Double(waiting.count)),
-        ]
-      }
-    } catch {
-      Logger(label: "http").error("the outbox could not be counted: \(error)")
-      return []
-    }
   }
 }

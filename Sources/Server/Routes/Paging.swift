@@ -6,10 +6,13 @@ enum Paging {
   static let limits = 1...200
   static let usual = 50
 
+  static let limit = Parameter.query(
+    "limit", .wholeNumber(limits, fallback: usual), "How many at most")
+
   /// The parameters of a list whose ids are of a kind.
   static func parameters(ids: Parameter.Kind) -> [Parameter] {
     [
-      .query("limit", .wholeNumber(limits, fallback: usual), "How many at most"),
+      limit,
       .query("cursor", ids, "`next` of the page before: the id behind which this one begins"),
     ]
   }

@@ -7,7 +7,7 @@ import Postgres
 
 /// Lets requests in, checks them against their route, and turns what goes wrong into problems.
 package struct Dispatcher: HTTPResponder {
-  package typealias Context = BasicRequestContext
+  package typealias Context = PeerContext
 
   private let table: RouteTable
   private let gate: Gate
@@ -26,7 +26,7 @@ package struct Dispatcher: HTTPResponder {
     do {
       let (route, parameters) = try table.find(request.method, request.uri.path)
       path = route.path
-      reply = try await answer(request, route, parameters)
+      reply = try await answer(request, route, parameters, from: context.source(of: request))
     } catch let problem as Problem {
       reply = problem.reply
     } catch let error as PostgresError {
@@ -45,11 +45,11 @@ package struct Dispatcher: HTTPResponder {
   }
 
   private func answer(
-    _ request: Request, _ route: Route, _ path: [String: String]
+    _ request: Request, _ route: Route, _ path: [String: String], from source: String
   ) async throws -> Reply {
     var call = Call()
     call.caller = try await gate.admit(
-      route.access, authorization: request.headers[.authorization])
+      route.access, authorization: request.headers[.authorization], from: source)
     call.parameters = try Self.parameters(of: route, path: path, query: request.uri.query)
     if let body = route.body { call.body = try await read(request, body) }
     return try await route.handle(call)

@@ -44,6 +44,12 @@ package struct Route: Sendable {
     package var summary: String
     package var contentType = "application/json"
     package var schema: JSONValue?
+
+    /// That things are not as they would have to be.
+    static func conflict(_ summary: String) -> Described {
+      Described(
+        status: 409, summary: summary, contentType: Problem.contentType, schema: Problem.schema)
+    }
   }
 }
 

@@ -122,11 +122,10 @@ struct SilenceAddCommand: AsyncParsableCommand {
       throw CommandFailure(
         "the silence would be over before it began", help: "let it end later than \(now.iso8601)")
     }
-    let parts = entity?.split(separator: "/", maxSplits: 1).map(String.init) ?? []
-    let hasKind = parts.count == 2 && catalog.entities[parts[0]] != nil
+    let thing = entity.map(catalog.thing)
     return Silence(
-      id: id, rule: rule, entity: hasKind ? parts[0] : nil,
-      entityKey: hasKind ? parts[1] : entity, tag: tag, author: author ?? currentUser(),
+      id: id, rule: rule, entity: thing?.entity, entityKey: thing?.key, tag: tag,
+      author: author ?? currentUser(),
       reason: reason, startsAt: start, endsAt: end)
   }
 }
