@@ -69,16 +69,17 @@ package struct OutboxStore: Sendable {
     let token = UUIDv7(unixMilliseconds: 0)
     // A lease that a crash of the server undoes was one to nothing; so the commit does not wait.
     let rows = try await TenantSession.retryingConflicts {
-      try await connection.query(
-        """
-        UPDATE bellwether.tenant_work AS work
-        SET lease_token = \(bind: token.description)::uuid,
-          leased_until = now() + \(lease.interval)
-        FROM (\(chosen)) AS due
-        WHERE work.tenant_id = due.tenant_id AND work.kind = 'delivery'
-        RETURNING work.tenant_id, (extract(epoch FROM now()) * 1000000)::bigint,
-          set_config('synchronous_commit', 'off', true)
-        """)
+      try await connection.transaction(beginningWith: "SET LOCAL synchronous_commit = off") {
+        try await $0.query(
+          """
+          UPDATE bellwether.tenant_work AS work
+          SET lease_token = \(bind: token.description)::uuid,
+            leased_until = now() + \(lease.interval)
+          FROM (\(chosen)) AS due
+          WHERE work.tenant_id = due.tenant_id AND work.kind = 'delivery'
+          RETURNING work.tenant_id, (extract(epoch FROM now()) * 1000000)::bigint
+          """)
+      }
     }
     guard let row = rows.first, let tenant = row[0], let now = row[1].flatMap({ Int64($0) })
     else { return nil }
