@@ -65,6 +65,7 @@ extension Diagnostic.Code {
     E0156 A field cannot become this
     E0157 No place for the task
     E0158 A metric rule sets fields and opens no alerts
+    E0159 A rollup that does not fit its source or its table
     E0170 A secret in a file
     E0171 Not the name of an environment variable
     E0172 An unknown time zone

@@ -188,12 +188,12 @@ extension RuleReport {
 
 extension PostgresError {
   /// Whether a record is to blame: its values, a constraint, or what a trigger says of it.
-  fileprivate var isAboutRecord: Bool {
+  var isAboutRecord: Bool {
     ["22", "23", "P0"].contains { sqlState?.hasPrefix($0) == true }
   }
 
   /// What was wrong, without the values.
-  fileprivate var reason: String {
+  var reason: String {
     if case .constraint(let name) = kind { "\(message) (\(name))" } else { message }
   }
 }

@@ -134,6 +134,9 @@ package struct ChangeReport: Sendable, Hashable {
   /// How many things would change.
   package var rows: Int
 
+  /// Of how many rows of figures, where a rollup computes them; `nil` where things have fields.
+  package var figures: Int?
+
   /// The first of them.
   package var first: [Row]
 

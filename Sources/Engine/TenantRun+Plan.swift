@@ -17,6 +17,7 @@ extension TenantRun {
     for (entity, rules) in grouped(due) {
       plans.append(try await plan(entity, rules, alerts: alerts))
     }
+    plans += due.filter { $0.rollup != nil }.map(rollupPlan)
     return plans
   }
 
@@ -41,9 +42,11 @@ extension TenantRun {
       .openKeys(rules: others.sorted(), entityKey: entityKey)
   }
 
-  /// The rules by entity, in the order of the entities' names.
+  /// The rules by entity, in the order of the entities' names; rollups have none.
   func grouped(_ rules: [Rule]) -> [(Entity, [Rule])] {
-    Dictionary(grouping: rules, by: \.entity).sorted { $0.key < $1.key }.map { name, rules in
+    let ofThings = rules.filter { $0.rollup == nil }
+    return Dictionary(grouping: ofThings, by: \.entity).sorted { $0.key < $1.key }.map {
+      name, rules in
       (entity(name), rules)
     }
   }

@@ -20,7 +20,7 @@ extension TenantRun {
     let startedAt = try await DatabaseClock(connection: connection).now()
     try await RunStore(connection: connection, tenant: tenant.key).lockTenant()
     var reports: [ReleaseReport] = []
-    for rule in rules {
+    for rule in rules where rule.opensAlerts {
       reports.append(try await writer(for: entity(rule.entity)).release(rule, atMost: count))
     }
     try await RunStore(connection: connection, tenant: tenant.key).record(

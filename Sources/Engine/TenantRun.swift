@@ -58,6 +58,7 @@ struct TenantRun: Sendable {
       report.phases.evaluate += pass.evaluationSeconds
       report.phases.write += (clock.now - fetched).seconds
     }
+    for rule in running where rule.rollup != nil { try await rollUp(rule, into: &report) }
     if !request.isDryRun {
       for rule in try await tellOwners(of: due, stale: stale) { stale[rule]?.isOwnerTold = true }
     }

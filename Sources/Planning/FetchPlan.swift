@@ -59,6 +59,13 @@ package struct FetchPlan: Sendable {
     zone = request.zone
   }
 
+  /// A query for rows that are not things of an entity.
+  init(query: SQL, columns: [Column], zone: Zone) {
+    self.query = query
+    self.columns = columns
+    self.zone = zone
+  }
+
   /// The types of all columns of the query, the key's and the label's too.
   package var types: [ValueType] { [.text, .text] + columns.map(\.type) }
 

@@ -14,6 +14,7 @@ extension Rule {
     rule.metric?.settings = (metric?.settings ?? []).map {
       FieldUpdate(field: $0.field, value: transform($0.value))
     }
+    rule.rollup = rollup?.mapTerms(transform)
     rule.lifecycle.resolveWhen = lifecycle.resolveWhen.map(transform)
     rule.actions = actions.map { $0.mapTerms(transform) }
     rule.resolvedActions = resolvedActions.map { resolved in
@@ -46,7 +47,7 @@ extension Rule {
   /// Whether a value or param of that name stands in what decides or says something.
   func uses(_ name: String) -> Bool {
     let computed = computedValues
-    return visibleTerms.contains { term in
+    return (visibleTerms + (rollup?.resultTerms ?? [])).contains { term in
       term.contains { part in
         switch part {
         case .named(name, _): true

@@ -44,6 +44,11 @@ package struct Rule: Sendable {
   /// A metric rule opens no alert: its `when` always holds, and it has no actions.
   package var metric: MetricWork?
 
+  /// What a rollup computes; `nil` for rules that look at things one by one.
+  ///
+  /// Its `entity` is the name of a source, whose rows `scope` narrows.
+  package var rollup: Rollup?
+
   /// The names besides its own that the rule runs under, together with others.
   package var jobs: [String] = []
 

@@ -22,6 +22,9 @@ package struct RuleTest: Sendable, Hashable {
   /// What the fields of a metric rule become, in the order of the file.
   package var set: [Setting] = []
 
+  /// What a rollup counts and what comes of it.
+  package var rollup: RollupExample?
+
   /// The run's time.
   package var at: Instant
 
@@ -60,6 +63,19 @@ package struct RuleTest: Sendable, Hashable {
   package struct Setting: Sendable, Hashable {
     package var field: String
     package var expected: Value
+  }
+
+  /// Rows of a source, and rows of figures that they give.
+  package struct RollupExample: Sendable, Hashable {
+    package var rows: [[Input: Value]]
+    package var gives: [Figures]
+
+    /// One row of figures: a window, the values of some groups, the rest being all, and columns.
+    package struct Figures: Sendable, Hashable {
+      package var window: Int
+      package var groups: [Value?]
+      package var columns: [Setting]
+    }
   }
 
   /// The time of a run that a test says nothing about: Monday, 5 January 2026, 06:00.

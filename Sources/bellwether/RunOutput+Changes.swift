@@ -8,8 +8,11 @@ extension RunOutput {
     _ changes: ChangeReport, of rule: RuleReport, _ report: TenantReport
   ) -> String {
     let unknown = rule.counts.unknown > 0 ? ", \(rule.counts.unknown) unknown" : ""
+    let population =
+      changes.figures.map { "\($0) rows of figures, from \(rule.counts.inScope) rows," }
+      ?? "\(rule.counts.inScope) in scope"
     var text =
-      "\(report.tenant.slug): \(rule.rule): \(changes.rows) of \(rule.counts.inScope) in scope "
+      "\(report.tenant.slug): \(rule.rule): \(changes.rows) of \(population) "
       + "would change\(unknown)\n"
     if rule.counts.errors > 0 {
       text += "  \(rule.counts.errors) fail: \(shown(rule.failures).joined(separator: "; "))\n"

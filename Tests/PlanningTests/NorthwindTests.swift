@@ -1,5 +1,8 @@
+import Evaluation
 import Expressions
+import Planning
 import Postgres
+import Rules
 import Support
 import Testing
 
@@ -45,6 +48,30 @@ struct NorthwindTests {
           expect(run, key, row, ["order_days", "gap_days", "median_interval"])
         }
       }
+    }
+  }
+
+  @Test func firstToSecondOrder() async throws {
+    let ruleSet = try Northwind.ruleSet()
+    let rule = try #require(ruleSet.rules["conversion"])
+    let context = EvaluationContext(
+      now: try #require(Instant("1998-05-07 02:00", in: .utc)), zone: .utc)
+    let plan = FetchPlan(
+      rollup: rule, catalog: ruleSet.catalog, tenant: nil, now: context.now, zone: .utc)
+    try await withNorthwind { connection in
+      var tally = RollupTally(rule, slots: plan.slots, context: context)
+      for batch in try await FetchedRows(plan, from: connection).batches {
+        for index in 0..<batch.rowCount { tally.take(batch.row(index)) }
+      }
+      let answer = try Northwind.answer("e_conversion", key: "cohort_month")
+      var expected: [[Value]] = []
+      for (month, row) in answer.sorted(by: { $0.key < $1.key }) {
+        let texts = [month.replacing("-", with: ""), row["cohort_size"], row["converted_30d"]]
+        expected.append(
+          try (texts + [row["rate"]]).map { .number(try #require($0.flatMap { Double($0) })) })
+      }
+      #expect(tally.rows.map { [$0.groups[0] ?? .missing] + $0.values } == expected)
+      #expect(expected.count == 17 && tally.failures.isEmpty)
     }
   }
 

@@ -38,7 +38,15 @@ import Testing
   @Test func everythingTheShippedRulesRead() async throws {
     let ruleSet = try Self.ruleSet()
     try await withReferenceSchema { connection in
-      for (name, rules) in Dictionary(grouping: ruleSet.rules.values, by: \.entity) {
+      for rule in ruleSet.rules.values where rule.rollup != nil {
+        let plan = FetchPlan(
+          rollup: rule, catalog: ruleSet.catalog, tenant: ShopFixture.east, now: ShopFixture.now,
+          zone: .utc)
+        #expect(plan.columns.count == rule.rollupInputs.count)
+        #expect(try await FetchedRows(plan, from: connection).keys.isEmpty)
+      }
+      let ofThings = ruleSet.rules.values.filter { $0.rollup == nil }
+      for (name, rules) in Dictionary(grouping: ofThings, by: \.entity) {
         let entity = try #require(ruleSet.catalog.entities[name])
         let terms = rules.flatMap {
           [$0.scope, $0.when, $0.lifecycle.resolveWhen].compactMap(\.self)

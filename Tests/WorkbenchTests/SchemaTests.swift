@@ -50,7 +50,7 @@ struct SchemaTests {
     "act-email-only-subject": "the same", "person-without-entity": "the same",
     "cat-person-none": "the same", "settings-half-login": "the same",
     "metric-stamp-alone": "the same", "metric-with-then": "which keys exclude each other",
-    "metric-empty": "how many fields a rule sets",
+    "metric-empty": "how many fields a rule sets", "rollup-empty": "how many figures",
     "schedule-uneven": "which lengths divide a day", "sched-every-7h": "the same",
     "schedule-cron-range": "ranges in a text", "sched-cron-never": "the calendar",
     "sched-cron-names": "names in a text",

@@ -20,4 +20,5 @@ echo "$sha256  $script" | sha256sum --check --quiet
 
 createdb "$database"
 psql -X -q -v ON_ERROR_STOP=1 -d "$database" -f "$script" > /dev/null
+psql -X -q -v ON_ERROR_STOP=1 -d "$database" -f "$(dirname "$0")/conversion.sql"
 psql -X -q -d "$database" -c ANALYZE

@@ -153,7 +153,7 @@ package struct SchedulerService: Service {
         let work = TenantSchedule(
           tenant: tenant,
           sets: ScheduledSet.sets(of: current.ruleSet.rules.values) {
-            $0.metric == nil ? .latest : .everyDate
+            $0.opensAlerts ? .latest : .everyDate
           },
           engine: engine, connection: connection, logger: logger)
         next = try await keeping(lease) { try await work.catchUp { isStopping } }

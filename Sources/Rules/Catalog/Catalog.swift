@@ -10,6 +10,9 @@ package struct Catalog: Sendable, Hashable {
   package var metrics: [String: Metric]
   package var writes: [String: WriteTarget]
 
+  /// The tables that rollups fill.
+  package var rollups: [String: RollupTable] = [:]
+
   /// What incoming events are about, by their type; others are about their subject.
   package var events: [String: EventSource] = [:]
 
@@ -71,6 +74,9 @@ package struct Source: Sendable, Hashable {
   /// SQL: an aggregate that tells when rows last arrived.
   package var loadedAt: String?
 
+  /// What rollups may use of a row; without any the source cannot be rolled up.
+  package var fields: [String: Field] = [:]
+
   /// Creates a source.
   package init(
     name: String, from: String, tenant: String?, time: String, keys: [String: String],
@@ -83,6 +89,18 @@ package struct Source: Sendable, Hashable {
     self.keys = keys
     self.filter = filter
     self.loadedAt = loadedAt
+  }
+}
+
+extension Source {
+  /// The field that every row has: its time.
+  package static let timeField = "time"
+
+  /// The rows as things that rules look at; they have neither keys nor a table of their own.
+  package var rows: Entity {
+    var all = fields
+    all[Self.timeField] = Field(name: Self.timeField, kind: .timestamp, storage: .sql(time))
+    return Entity(name: name, table: "", key: "", tenant: nil, fields: all)
   }
 }
 
@@ -279,5 +297,49 @@ package struct WriteTarget: Sendable, Hashable {
     self.columns = columns
     self.entityColumns = entityColumns
     self.close = close
+  }
+}
+
+/// A table of the business that rollups fill: a row for each day, window and group.
+package struct RollupTable: Sendable, Hashable {
+  package var name: String
+  package var table: String
+
+  /// The tenant's column; `nil` when there are no tenants.
+  package var tenant: String?
+
+  /// The column of the day.
+  package var date: String
+
+  /// The column of the window's length in days.
+  package var windowDays: String?
+
+  /// The column of the window as rules write it.
+  package var window: String?
+
+  /// Column by group; NULL stands for all.
+  package var groups: [String: String]
+
+  /// Column by figure.
+  package var columns: [String: String]
+
+  /// The column of the time when a row changed last.
+  package var stamp: String?
+
+  /// Creates a table.
+  package init(
+    name: String, table: String, tenant: String?, date: String, windowDays: String? = nil,
+    window: String? = nil, groups: [String: String], columns: [String: String],
+    stamp: String? = nil
+  ) {
+    self.name = name
+    self.table = table
+    self.tenant = tenant
+    self.date = date
+    self.windowDays = windowDays
+    self.window = window
+    self.groups = groups
+    self.columns = columns
+    self.stamp = stamp
   }
 }

@@ -4,8 +4,8 @@ import YAML
 
 /// Reads `catalog.yaml`.
 struct CatalogLoader {
-  private(set) var report: FileReport
-  private(set) var catalog = Catalog(tenants: .none)
+  var report: FileReport
+  var catalog = Catalog(tenants: .none)
 
   /// Entities and metrics that the file declares, read or not.
   private(set) var declared: Set<String> = []
@@ -34,6 +34,7 @@ struct CatalogLoader {
     for entry in root["sources"]?.entries ?? [] { readSource(entry) }
     for entry in root["metrics"]?.entries ?? [] { readMetric(entry) }
     for entry in root["writes"]?.entries ?? [] { readWrite(entry) }
+    for entry in root["rollups"]?.entries ?? [] { readRollup(entry) }
     for entry in root["events"]?.entries ?? [] { readEvent(entry) }
   }
 
@@ -56,7 +57,7 @@ struct CatalogLoader {
     catalog.events[entry.key] = EventSource(entity: entity, keyPath: path)
   }
 
-  private var hasTenants: Bool { catalog.tenants != .none }
+  var hasTenants: Bool { catalog.tenants != .none }
 
   private mutating func readTenants(_ root: Node) {
     guard let node = root["tenants"], let table = node.text("table"), let key = node.text("key"),
@@ -67,7 +68,7 @@ struct CatalogLoader {
   }
 
   /// Everything that has rows has a tenant's column, or nothing has.
-  private mutating func tenant(of entry: Node.Entry, fallback: String? = nil) -> String? {
+  mutating func tenant(of entry: Node.Entry, fallback: String? = nil) -> String? {
     let tenant = entry.value.entry("tenant")
     if hasTenants {
       guard let text = entry.value.text("tenant") ?? fallback else {
@@ -131,7 +132,7 @@ extension CatalogLoader {
     }
   }
 
-  private mutating func readField(_ entry: Node.Entry) -> Field? {
+  mutating func readField(_ entry: Node.Entry) -> Field? {
     let node = entry.value
     let type = node.entries == nil ? node.text : node.text("type")
     guard let type, let kind = fieldKind(type, of: entry) else { return nil }
@@ -236,9 +237,11 @@ extension CatalogLoader {
     for key in node["keys"]?.entries ?? [] where !declared.contains(key.key) {
       unknownEntity(key.key, at: key.keySpan)
     }
-    catalog.sources[entry.key] = Source(
+    var source = Source(
       name: entry.key, from: from, tenant: tenant(of: entry), time: time,
       keys: node.textMap("keys"), filter: filter(of: node), loadedAt: node.text("loaded_at"))
+    source.fields = readFields(of: entry)
+    catalog.sources[entry.key] = source
   }
 
   private mutating func readMetric(_ entry: Node.Entry) {

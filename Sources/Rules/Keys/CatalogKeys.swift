@@ -11,6 +11,7 @@ extension KeyTable {
       Key("entities", .map(.names, .table(.entity)), .required, "The things rules look at."),
       Key("metrics", .map(.names, .table(.metric)), "Aggregates over the rows of an entity."),
       Key("writes", .map(.names, .table(.write)), "The tables that actions write to."),
+      Key("rollups", .map(.names, .table(.rollupTable)), "The tables that rollups fill."),
       Key(
         "events", .map(.anything, .table(.event)),
         "By type: what an incoming event is about, if not its subject."),
@@ -43,6 +44,9 @@ extension KeyTable {
       Key("where", .sql, "Which rows count."),
       Key("filter", .sql, "The same as `where`."),
       Key("loaded_at", .sql, "An aggregate that tells when rows last arrived."),
+      Key(
+        "fields", .map(.names, .shortOrLong(.word(fieldTypes), .table(.field))),
+        "What rollups may use of a row."),
     ])
 
   static let entity = KeyTable(
@@ -101,6 +105,19 @@ extension KeyTable {
       Key("tenant", .sql, "The tenant's column; `tenant_id` if not said."),
       Key("columns", .map(.anything, .sql), .required, "What goes into which column."),
       Key("close", .map(.anything, .sql), "SQL by column: what closing sets."),
+    ])
+
+  static let rollupTable = KeyTable(
+    "a table of figures",
+    [
+      Key("table", .sql, .required, "The business's table: a row a day, window and group."),
+      Key("tenant", .sql, "The tenant's column; `tenant_id` if not said."),
+      Key("date", .sql, .required, "The column of the day."),
+      Key("window_days", .sql, "The column of the window's length in days."),
+      Key("window", .sql, "The column of the window as rules write it."),
+      Key("groups", .map(.names, .sql), "By group: its column, NULL for all."),
+      Key("columns", .map(.names, .sql), .required, "By figure: its column."),
+      Key("stamp", .sql, "The column of the time when a row changed last."),
     ])
 
   static let fieldTypes = [

@@ -15,16 +15,19 @@ extension KeyTable {
       Key("jobs", .list(.plain), "Further names the rule runs under, with others."),
       Key("on_event", .oneOrMore(.plain), "Incoming events at which one thing is looked at."),
       Key("needs_fresh", .freshness, "How recent a source's rows must be."),
-      Key("for_each", .name, .required, "The entity whose every row the rule looks at."),
+      Key(
+        "for_each", .name, .requiredUnless(["rollup"]),
+        "The entity whose every row the rule looks at."),
       Key("where", .condition, "Who is in scope."),
       Key("params", .map(.names, .expression), "Numbers worth tuning."),
       Key("overrides", .list(.table(.override)), "Params for some; first match wins."),
       Key("values", .map(.names, .expression), "Named columns, shown and stored."),
-      Key("when", .condition, .requiredUnless(["set"]), "When an alert opens."),
+      Key("when", .condition, .requiredUnless(["set", "rollup"]), "When an alert opens."),
       Key(
         "set", .map(.anything, .shortOrLong(.expression, .map(.anything, .expression))),
         "What a metric rule computes, by field: an expression or a ladder."),
       Key("stamp", .plain, "The timestamp field that tells when `set` changed a row."),
+      Key("rollup", .table(.rollup), "Figures by group, window and day, written into a table."),
       Key(
         "severity", .shortOrLong(.word(severities), .map(.words(severities), .expression)),
         "How urgent an alert is: a word, or a ladder."),
@@ -77,6 +80,31 @@ extension KeyTable {
       Key(
         "overflow", .word(Limits.Overflow.allCases.map(\.rawValue)),
         "What becomes of actions over a rate."),
+    ])
+
+  static let rollup = KeyTable(
+    "a rollup",
+    [
+      Key("from", .name, .required, "The source whose rows are counted."),
+      Key("windows", .oneOrMore(.plain), .required, "The windows that a row's time lies in."),
+      Key("by", .list(.list(.name)), "The ways to group rows; `[]` is all together."),
+      Key("into", .name, .required, "The rollup of the catalog that is filled."),
+      Key(
+        "columns", .map(.names, .shortOrLong(.expression, .table(.tally))), .required,
+        "Figures: an aggregate, or an expression over the columns above."),
+    ])
+
+  static let tally = KeyTable(
+    "a figure", exactlyOne: Rollup.Tally.Kind.allCases.map(\.rawValue),
+    [
+      Key("count", .word(["rows"]), "The number of rows."),
+      Key("distinct", .expression, "The number of different values."),
+      Key("sum", .expression, "The sum of a value."),
+      Key("avg", .expression, "The mean of a value."),
+      Key("min", .expression, "The least value."),
+      Key("max", .expression, "The greatest value."),
+      Key("where", .condition, "Which rows count."),
+      Key("once_per", .expression, "What counts once, however many rows it comes with."),
     ])
 
   static let action = KeyTable(
@@ -145,6 +173,8 @@ extension KeyTable {
       Key("severity", .word(severities), "The severity of what opens."),
       Key("texts", .map(.anything, .text), "What actions say, by action and part: `task.title`."),
       Key("set", .map(.anything, .plain), "What the fields of a metric rule become."),
+      Key("rows", .list(.map(.anything, .plain)), "The rows that a rollup counts."),
+      Key("gives", .list(.map(.anything, .plain)), "Rows of figures that come of them."),
       Key("at", .plain, "The run's time; 2026-01-05 06:00 if not said."),
     ])
 

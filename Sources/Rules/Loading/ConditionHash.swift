@@ -13,6 +13,7 @@ enum ConditionHash {
     spelling.write(rule.severity.steps.map(\.severity.rawValue).joined(separator: ","))
     spelling.write(rule.severity.otherwise.rawValue)
     for setting in rule.metric?.settings ?? [] { spelling.write(setting.field) }
+    if let rollup = rule.rollup { spelling.write(rollup.spelling) }
     return hexadecimal(spelling.hash)
   }
 
@@ -37,7 +38,7 @@ extension Rule {
   package var decidingTerms: [Term] {
     var terms = [scope ?? .constant(.bool(true)), when] + severity.steps.map(\.when)
     terms.append(lifecycle.resolveWhen ?? .constant(.missing))
-    return terms + computedTerms
+    return terms + computedTerms + (rollup.map { $0.rowTerms + $0.resultTerms } ?? [])
   }
 }
 

@@ -4,7 +4,7 @@ import YAML
 
 extension RuleBuilder {
   /// Keys that say what becomes of alerts, of which a metric rule opens none.
-  private static let alertKeys = [
+  static let alertKeys = [
     "when", "severity", "lifecycle", "suppressed_by", "remind", "limits", "then", "when_resolved",
   ]
 

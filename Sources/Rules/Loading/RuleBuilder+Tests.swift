@@ -45,6 +45,15 @@ extension RuleBuilder {
       tested.context.now = time
     }
     let texts = (node["texts"]?.entries ?? []).compactMap { readText($0, of: tested) }
+    if tested.rule.rollup != nil {
+      return readRollupTest(node, name: name, of: tested.rule, tested.context)
+    }
+    for key in ["rows", "gives"] {
+      guard let entry = node.entry(key) else { continue }
+      report.error(
+        .testConflict, "`\(key)` belongs to the tests of a rollup", at: entry.keySpan,
+        help: "say under `given:` what is known of the one thing")
+    }
     let isMetric = tested.rule.metric != nil
     let set = isMetric ? readSetFields(node, of: tested.rule, tested.context) : []
     guard let outcome = isMetric ? readMetricOutcome(node) : readOutcome(node, texts)
@@ -143,12 +152,12 @@ extension RuleBuilder {
   // MARK: What is given
 
   /// What has been read of `given`, with the places of the keys.
-  private struct ReadGiven {
+  struct ReadGiven {
     var inputs: [Input: (value: Value, span: Range<Int>)] = [:]
     var names: [String: (value: Value, span: Range<Int>)] = [:]
   }
 
-  private mutating func readGiven(
+  mutating func readGiven(
     _ entry: Node.Entry, into given: inout ReadGiven, _ context: EvaluationContext
   ) {
     var names = alertScope
@@ -178,13 +187,13 @@ extension RuleBuilder {
     }
   }
 
-  private mutating func reportTwice(_ entry: Node.Entry) {
+  mutating func reportTwice(_ entry: Node.Entry) {
     report.error(
       .givenTwice, "`\(entry.key)` is given already, perhaps in another spelling",
       at: entry.keySpan, help: "remove one of them")
   }
 
-  private mutating func givenValue(
+  mutating func givenValue(
     _ node: Node, as type: ValueType, for field: Field?, _ context: EvaluationContext
   ) -> Value? {
     if case .list(let element) = type, let items = node.items {
@@ -209,7 +218,7 @@ extension RuleBuilder {
   }
 
   /// Reports what is given and yet makes no difference.
-  private mutating func checkUse(of given: ReadGiven, by rule: Rule) {
+  mutating func checkUse(of given: ReadGiven, by rule: Rule) {
     for (name, place) in given.names where !rule.uses(name) {
       report.error(
         .unusedGiven, "nothing in this rule depends on `\(name)`", at: place.span,

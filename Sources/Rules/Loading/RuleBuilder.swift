@@ -35,7 +35,7 @@ struct RuleBuilder: NameChecking {
 
   /// The rule, or `nil` when there are errors in its file or its templates.
   mutating func build() -> Rule? {
-    guard let name = root.text("rule"), enterEntity() else { return nil }
+    guard let name = root.text("rule"), enterSource() ?? enterEntity() else { return nil }
     checkFileName(name, key: "rule")
     readParams()
     enterValuesOfConditions()
@@ -43,8 +43,11 @@ struct RuleBuilder: NameChecking {
     let scopeCondition = root["where"].flatMap { condition($0, in: scope) }
     var whenCondition = root["when"].flatMap { condition($0, in: scope) }
     joinValues(of: [scopeCondition, whenCondition], to: &values)
-    let metric = readMetric()
-    if metric != nil { whenCondition = ReadCondition(term: .constant(.bool(true))) }
+    let metric = root["rollup"] == nil ? readMetric() : nil
+    let rollup = readRollup()
+    if metric != nil || rollup != nil {
+      whenCondition = ReadCondition(term: .constant(.bool(true)))
+    }
     alertScope = scope.addingOpened(values)
     let severity = readSeverity()
     let lifecycle = readLifecycle()
@@ -68,6 +71,7 @@ struct RuleBuilder: NameChecking {
       actions: actions, resolvedActions: resolved, needsFresh: needsFresh,
       suppressedBy: suppressors)
     rule.metric = metric
+    rule.rollup = rollup
     rule.jobs = root.texts("jobs") ?? []
     rule.conditionHash = ConditionHash.of(rule)
     rule.path = report.source.path
@@ -263,7 +267,7 @@ extension RuleBuilder {
         .noOwner, "nobody is told when this rule itself is ill", at: place,
         help: "add `owner:` with an address")
     }
-    if rule.metric == nil,
+    if rule.opensAlerts,
       ["then", "when_resolved"].allSatisfy({ root[$0]?.items?.isEmpty ?? true }),
       root["then"] == nil || root["then"]?.items != nil,
       !report.diagnostics.contains(where: { $0.code == .unknownKey })

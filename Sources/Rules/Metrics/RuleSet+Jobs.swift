@@ -7,7 +7,7 @@ extension RuleSet {
     if let rule = rules[name] { return [rule] }
     var found = rules.values.filter { $0.jobs.contains(name) }
     if Self.triggers.contains(name) {
-      found += rules.values.filter { $0.metric == nil && $0.jobs.isEmpty }
+      found += rules.values.filter { $0.opensAlerts && $0.jobs.isEmpty }
     }
     guard !found.isEmpty || Self.triggers.contains(name) else { return nil }
     return found.sorted { $0.name < $1.name }

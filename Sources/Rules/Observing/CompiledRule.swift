@@ -93,7 +93,8 @@ extension Rule {
     let acting = (actions + resolvedActions.compactMap(\.action)).flatMap { action in
       action.terms + [action.condition].compactMap { $0 }
     }
-    return deciding + severity.steps.map(\.when) + computedTerms + acting
+    return deciding + severity.steps.map(\.when) + computedTerms + (rollup?.rowTerms ?? [])
+      + acting
   }
 }
 

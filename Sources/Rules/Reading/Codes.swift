@@ -54,6 +54,7 @@ extension Diagnostic.Code {
   package static let badUpdate = Self("E0156")
   package static let noTaskTable = Self("E0157")
   package static let metricRule = Self("E0158")
+  package static let badRollup = Self("E0159")
 
   // MARK: Settings
   package static let secretInFile = Self("E0170")
@@ -108,7 +109,7 @@ extension Diagnostic.Code {
       .gapOnly, .noKeyForEntity, .notAPerson, .tenantColumn, .fieldOption, .unknownSlot,
       .noLoadedAt,
       .ladderEnd, .notARecipient, .unknownEndpoint, .unknownTemplate, .notWritable,
-      .badUpdate, .noTaskTable, .metricRule,
+      .badUpdate, .noTaskTable, .metricRule, .badRollup,
       .secretInFile, .notAVariable, .unknownTimezone, .badAddress,
       .testShowsNothing, .unknownGiven, .unusedGiven, .givenTwice, .badGiven, .testTime,
       .testConflict, .unknownText, .testNameTwice,

@@ -37,7 +37,9 @@ extension Catalog {
 
   /// The entity whose field stands at the end of a path.
   func entity(holding path: [String]) -> Entity? {
-    guard path.count >= 2, var entity = entities[path[0]] else { return nil }
+    guard path.count >= 2, var entity = entities[path[0]] ?? sources[path[0]]?.rows else {
+      return nil
+    }
     for step in path[1..<path.count - 1] {
       guard case .person(let next)? = entity.fields[step]?.kind, let person = entities[next] else {
         return nil

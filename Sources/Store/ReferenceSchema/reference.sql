@@ -124,7 +124,7 @@ CREATE TABLE IF NOT EXISTS sample_metric (
     customers_sampled integer NOT NULL DEFAULT 0,
     conversions integer NOT NULL DEFAULT 0,
     conversion_rate numeric(6, 4),
-    average_days_to_convert numeric,
+    average_days_to_convert numeric(10, 2),
     revenue numeric(14, 2) NOT NULL DEFAULT 0,
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, id),

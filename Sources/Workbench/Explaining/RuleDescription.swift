@@ -25,6 +25,10 @@ package struct RuleDescription: Sendable, Hashable {
       sections = [words.scope] + words.settings + [words.names, words.standing].compactMap { $0 }
       return
     }
+    if let rollup = rule.rollup {
+      sections = words.figures(rollup) + [words.names, words.standing].compactMap { $0 }
+      return
+    }
     sections = [
       words.scope, words.opening, words.names, words.severity, words.closing, words.holding,
       words.limits, words.actions, words.reminding, words.resolvedActions, words.standing,
@@ -44,9 +48,9 @@ package struct RuleDescription: Sendable, Hashable {
 }
 
 /// The sections of a rule's description.
-private struct RuleWords {
+struct RuleWords {
   let rule: Rule
-  private let terms = TermWords()
+  let terms = TermWords()
 
   init(rule: Rule) { self.rule = rule }
 
@@ -212,7 +216,7 @@ private struct RuleWords {
     case .live: break
     case .dryRun:
       lines.append(
-        rule.metric == nil
+        rule.opensAlerts
           ? "It is on trial: nothing is done; what would be is recorded once for each alert."
           : "It is on trial: nothing is written.")
     case .paused: lines.append("It is paused.")

@@ -6,7 +6,7 @@ extension RuleExplanation {
   package func text(indent: Int = 0) -> String {
     var lines: [ExplanationLine] = []
     if let scope { lines += section("where", scope) }
-    if rule.metric == nil {
+    if rule.opensAlerts {
       lines += section("when", when)
       lines += severityLines
     } else {

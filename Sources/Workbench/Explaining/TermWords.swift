@@ -199,7 +199,8 @@ extension Input {
     switch self {
     case .field(let path) where path.count == 2 && path[0] == "opened":
       "\(path[1].words) when the alert opened"
-    case .field(let path): "the " + path.map(\.words).joined(separator: "'s ")
+    case .field(let path):
+      "the " + path.map(\.words).joined(separator: "'s ").replacing("s's ", with: "s' ")
     case .metric(let name, .allTime): name.words
     case .metric(let name, let window): "\(name.words) of \(window.words)"
     case .series(let name, let window, let bucket):

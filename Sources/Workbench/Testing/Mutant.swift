@@ -37,6 +37,8 @@ extension Rule {
       case scope, when, resolveWhen
       case step(Int)
       case setting(Int)
+      case column(Int)
+      case columnWhere(Int)
       case name(String)
     }
 
@@ -49,7 +51,7 @@ extension Rule {
   }
 
   private var sites: [Site] {
-    var sites = metric == nil ? [Site(place: .when, key: "when", term: when)] : []
+    var sites = opensAlerts ? [Site(place: .when, key: "when", term: when)] : []
     if let scope { sites.insert(Site(place: .scope, key: "where", term: scope), at: 0) }
     for (index, step) in severity.steps.enumerated() {
       sites.append(
@@ -58,6 +60,16 @@ extension Rule {
     for (index, setting) in (metric?.settings ?? []).enumerated() {
       sites.append(
         Site(place: .setting(index), key: "set: \(setting.field)", term: setting.value))
+    }
+    for (index, column) in (rollup?.columns ?? []).enumerated() {
+      switch column.content {
+      case .computed(let term):
+        sites.append(Site(place: .column(index), key: "columns: \(column.name)", term: term))
+      case .tally(let tally):
+        guard let term = tally.condition else { continue }
+        sites.append(
+          Site(place: .columnWhere(index), key: "columns: \(column.name): where", term: term))
+      }
     }
     if let term = lifecycle.resolveWhen {
       sites.append(Site(place: .resolveWhen, key: "resolve_when", term: term))
@@ -81,6 +93,11 @@ extension Rule {
     case .resolveWhen: rule.lifecycle.resolveWhen = term
     case .step(let index): rule.severity.steps[index].when = term
     case .setting(let index): rule.metric?.settings[index].value = term
+    case .column(let index): rule.rollup?.columns[index].content = .computed(term)
+    case .columnWhere(let index):
+      guard case .tally(var tally)? = rollup?.columns[index].content else { break }
+      tally.condition = term
+      rule.rollup?.columns[index].content = .tally(tally)
     case .name(let name):
       let named = Term.named(name, site.term)
       rule = mapTerms { $0.rewritten { $0 == named ? .named(name, term) : nil } }

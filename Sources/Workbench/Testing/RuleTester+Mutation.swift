@@ -29,7 +29,8 @@ extension RuleTester {
       .mapValues { tests in tests.map { ($0, RowOfValues(self.inputs(of: lean, $0))) } }
     let mutants = lean.mutants
     let survivors = mutants.filter { mutant in
-      !groups.contains { setting, tests in notices(mutant.rule, setting, tests) }
+      guard rule.rollup == nil else { return !noticesFigures(mutant.rule, rule.tests) }
+      return !groups.contains { setting, tests in notices(mutant.rule, setting, tests) }
     }
     return MutationResult(
       rule: rule.name, path: rule.path, tried: mutants.count,

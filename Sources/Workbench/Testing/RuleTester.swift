@@ -19,6 +19,7 @@ package struct RuleTester: Sendable {
   package func run(_ rule: Rule) -> [TestResult] {
     rule.tests.map { test in
       let rule = rule.setting(test.names)
+      if let example = test.rollup { return result(of: test, example, rule) }
       let inputs = inputs(of: rule, test)
       let row = RowOfValues(inputs)
       let compiled = CompiledRule(rule, slots: row.slots, context: context(of: test))

@@ -53,6 +53,10 @@ struct ExplainCommand: AsyncParsableCommand {
       throw ValidationError(
         "there is no rule '\(rule)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
     }
+    if entity != nil, let rollup = rule.rollup {
+      throw ValidationError(
+        "\(rule.name) looks at the rows of \(rollup.source), not at things; leave out --entity")
+    }
     guard let entity else {
       let description = RuleDescription(rule)
       print(json ? ExplainOutput.json(description, of: rule) : description.text)

@@ -16,8 +16,8 @@ struct RuleDescriptionTests {
 
   @Test("cover the shipped rules and the example's")
   func coverage() {
-    #expect(ShippedRules.all.filter { $0.folder == "shipped" }.count == 17)
-    #expect(ShippedRules.all.filter { $0.folder == "northwind" }.count == 6)
+    #expect(ShippedRules.all.filter { $0.folder == "shipped" }.count == 18)
+    #expect(ShippedRules.all.filter { $0.folder == "northwind" }.count == 7)
   }
 
   static let state = Term.input(.field(path: ["account", "state"]), .text)
