@@ -192,7 +192,9 @@ struct RuleFindings: Sendable {
     self.alerts = alerts
     self.opened = opened
     self.canSuppress = canSuppress
-    if canSuppress { openKeys = Set(alerts.values.filter(\.state.isOpen).map(\.entityKey)) }
+    if canSuppress, rule.mode == .live {
+      openKeys = Set(alerts.values.filter(\.state.isOpen).map(\.entityKey))
+    }
   }
 
   /// Takes the rows of a batch; `known` are those that have an alert already, ascending.
@@ -313,7 +315,7 @@ struct RuleFindings: Sendable {
     guard let effect else {
       // What is only looked at again need not be written again.
       if alert.isNewsTo(known) {
-        if alert.state.phase != known.state.phase || alert.state.isOpen { record(alert) }
+        if alert.state.isWorthKeeping(after: known.state) { record(alert) }
       } else if alert.state.isOpen {
         sawOpenAgain = true
       }
@@ -380,14 +382,5 @@ struct RuleFindings: Sendable {
       guard isWanted(action.action) else { return nil }
       return action.capture(row, severity: severity).map { .init(place: place, values: $0) }
     }
-  }
-}
-
-extension StoredAlert {
-  /// Whether more than the time of the last check tells the two apart.
-  fileprivate func isNewsTo(_ known: StoredAlert) -> Bool {
-    var checked = known
-    checked.state.observedAt = state.observedAt
-    return self != checked
   }
 }

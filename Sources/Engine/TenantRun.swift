@@ -36,7 +36,7 @@ struct TenantRun: Sendable {
     var stale = try await staleSources(of: due)
     let running = due.filter { stale[$0.name] == nil }
     let alerts = try await loadAlerts(of: running)
-    let openElsewhere = try await openKeys(besides: running)
+    let openElsewhere = try await openKeys(besides: running, entityKey: request.entityKey)
 
     var report = TenantReport(tenant: tenant, runID: id, rowsRead: 0, rules: [], phases: .init())
     let clock = ContinuousClock()

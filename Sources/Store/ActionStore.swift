@@ -189,8 +189,8 @@ package struct ActionStore: Sendable {
     """
     SELECT target_key FROM bellwether.action
     WHERE tenant_id = \(bind: tenant) AND kind = 'task' AND target_key IS NOT NULL
-      AND (rule, entity_key) IN (
-        SELECT rule, entity_key FROM \(Self.staging.name)
+      AND (rule, entity_key, episode) IN (
+        SELECT rule, entity_key, episode FROM \(Self.staging.name)
         WHERE kind = 'close_task' AND outcome = 'done')
     """
   }

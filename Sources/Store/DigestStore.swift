@@ -79,7 +79,7 @@ package struct DigestStore: Sendable {
         (extract(epoch FROM action.due) * 1000000)::bigint,
         (extract(epoch FROM coalesce(ended.at, alert.closed_at)) * 1000000)::bigint,
         coalesce(ended.reason, alert.close_reason, 'resolved'),
-        alert.state = 'closed' OR alert.episode > action.episode
+        alert.state <> 'open' OR alert.episode > action.episode
       FROM bellwether.action
       LEFT JOIN bellwether.alert ON alert.tenant_id = action.tenant_id
         AND alert.rule = action.rule AND alert.entity_key = action.entity_key

@@ -41,14 +41,19 @@ package struct SilenceStore: Sendable {
     try await silences(
       where: """
         starts_at <= \(bind: now.iso8601)::timestamptz AND ends_at > \(bind: now.iso8601)::timestamptz
-        """
+        """, counting: "0"
     ).map(\.silence)
   }
 
   /// Silences that end after `time`, oldest first, with what each kept from being sent.
   package func list(endingAfter time: Instant?) async throws(PostgresError) -> [SilenceRecord] {
     try await silences(
-      where: time.map { "ends_at > \(bind: $0.iso8601)::timestamptz" } ?? "true")
+      where: time.map { "ends_at > \(bind: $0.iso8601)::timestamptz" } ?? "true",
+      counting: """
+        (SELECT count(*) FROM bellwether.action
+         WHERE action.tenant_id = silence.tenant_id AND outcome = 'skipped'
+           AND action.reason = 'silence:' || silence.id)
+        """)
   }
 
   /// Ends a silence at `now`, or before it began; `false` if it is over or was never there.
@@ -63,15 +68,15 @@ package struct SilenceStore: Sendable {
     return !rows.isEmpty
   }
 
-  private func silences(where condition: SQL) async throws(PostgresError) -> [SilenceRecord] {
+  /// `skipped` is the number that each comes with: a run, which asks often, needs none.
+  private func silences(
+    where condition: SQL, counting skipped: SQL
+  ) async throws(PostgresError) -> [SilenceRecord] {
     let rows = try await connection.query(
       """
       SELECT id, rule, entity, entity_key, tag, author, reason,
         (extract(epoch FROM starts_at) * 1000000)::bigint,
-        (extract(epoch FROM ends_at) * 1000000)::bigint,
-        (SELECT count(*) FROM bellwether.action
-         WHERE action.tenant_id = silence.tenant_id AND outcome = 'skipped'
-           AND action.reason = 'silence:' || silence.id)
+        (extract(epoch FROM ends_at) * 1000000)::bigint, \(skipped)
       FROM bellwether.silence
       WHERE tenant_id = \(bind: tenant) AND \(condition)
       ORDER BY starts_at, id

@@ -96,6 +96,25 @@ struct DigestTests {
     }
   }
 
+  @Test("says that an alert is over while it is on its way to the next opening")
+  func pendingAgain() async throws {
+    let rule = DigestRules.quiet(
+      "lifecycle: {open_after: 2 checks}", digest: "weekly on monday at 08:00")
+    try await withShop(rules: [rule]) { shop in
+      try await shop.add(["a1"], visited: "2026-01-01")
+      for day in ["2026-03-02", "2026-03-03"] { try await shop.run(day) }
+      try await shop.visit("a1", on: "2026-03-04")
+      try await shop.run("2026-03-05")
+      try await shop.connection.execute("DELETE FROM visit WHERE at > '2026-03-04'")
+      try await shop.run("2026-03-06")
+      #expect(try await shop.states("quiet") == [["a1", "pending"]])
+      try await shop.sendDigests("2026-03-09 07:00")
+      #expect(
+        try await shop.mails().map(\.text)
+          .filter { $0.contains("since Mar 3, 2026 (resolved Mar 5, 2026)\n") }.count == 1)
+    }
+  }
+
   @Test("shows numbers and dates as the tenant's settings say")
   func formats() async throws {
     try await withShop(rules: [DigestRules.heavy]) { shop in

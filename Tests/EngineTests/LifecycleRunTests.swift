@@ -66,6 +66,45 @@ struct LifecycleRunTests {
     }
   }
 
+  @Test("is not held back by the alerts of a rule on trial, however old they are")
+  func trialHoldsNothingBack() async throws {
+    try await withShop(rules: [Self.suppressed, Self.quitting + "\nmode: dry_run"]) { shop in
+      try await shop.add(["a1"], visited: "2026-02-15")
+      try await shop.setSegment("a1", "lost")
+      #expect(try await shop.run("2026-03-01").counts("z_quitting").opened == 1)
+      let later = try await shop.run("2026-03-20").counts("quiet")
+      #expect(later.opened == 1 && later.suppressed == 0)
+    }
+  }
+
+  @Test("counts anew once the condition was edited, and opens at the end of that count")
+  func editedCount() async throws {
+    let rule = Shop.quiet("lifecycle: {open_after: 2 checks}")
+    try await withShop(rules: [rule]) { shop in
+      try await shop.add(["a1"], visited: "2026-01-01")
+      #expect(try await shop.run("2026-03-01").counts("quiet").opened == 0)
+      let edited = try shop.with(rules: [rule.replacing(">= 30d", with: ">= 29d")])
+      #expect(try await edited.run("2026-03-02").counts("quiet").opened == 0)
+      #expect(try await edited.run("2026-03-03").counts("quiet").opened == 1)
+    }
+  }
+
+  @Test("closes the tasks of the episode that ends, and not those of one that expired")
+  func tasksOfTheEpisode() async throws {
+    try await withShop(rules: [Shop.quiet("lifecycle: {expire_after: 5d}")]) { shop in
+      try await shop.add(["a1"], visited: "2026-01-01")
+      try await shop.run("2026-03-01")
+      #expect(try await shop.run("2026-03-06").counts("quiet").resolved == 1)
+      try await shop.visit("a1", on: "2026-03-07")
+      try await shop.run("2026-03-08")
+      #expect(try await shop.run("2026-04-20").counts("quiet").opened == 1)
+      try await shop.visit("a1", on: "2026-04-21")
+      #expect(try await shop.run("2026-04-22").counts("quiet").resolved == 1)
+      #expect(
+        try await shop.connection.query("SELECT done FROM todo ORDER BY id") == [["f"], ["t"]])
+    }
+  }
+
   @Test("keeps silent of an open alert that is held back, and yet closes it")
   func silence() async throws {
     let rule = Shop.quiet("suppressed_by: [z_quitting]\nremind: every 1d")
