@@ -34,9 +34,10 @@ enum WritingRules {
     let known = try await connection.query(
       """
       SELECT string_agg(format('%I.%I', table_schema, table_name), ', ')
-      FROM information_schema.columns
+      FROM information_schema.columns JOIN information_schema.tables
+        USING (table_catalog, table_schema, table_name)
       WHERE table_schema = 'bellwether' AND column_name = 'tenant_id'
-        AND table_name <> 'tenant_work'
+        AND table_name <> 'tenant_work' AND table_type = 'BASE TABLE'
       """)
     let tables = "task, " + (known[0][0] ?? "")
     try await connection.execute(script: "TRUNCATE \(tables)")
