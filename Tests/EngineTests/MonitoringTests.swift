@@ -22,7 +22,7 @@ import Testing
     ("young", ["31 9 0"] + Array(repeating: "10 9 0", count: 4)),
     (
       "aged",
-      ["31 9 0"] + Array(repeating: "10 9 0", count: 10) + ["f"]
+      ["32 9 0"] + Array(repeating: "10 9 0", count: 10) + ["f"]
         + Array(repeating: "11 9 0", count: 10) + Array(repeating: "900 9 0", count: 30)
     ),
     ("wrong", ["1 1000 101"]), ("tenth", ["1 1000 100"]), ("void", ["1 0 0"]),
