@@ -75,6 +75,34 @@ struct CommandLineTests {
     }
   }
 
+  @Test("lists the next five times of each rule in the tenant's zone, through a change of clocks")
+  func schedules() async throws {
+    try await withTestDatabase { database in
+      try await database.connection.execute(
+        script: """
+          CREATE TABLE tenant (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), slug text, name text,
+            timezone text);
+          INSERT INTO tenant (slug, name, timezone) VALUES ('berlin', 'Berlin', 'Europe/Berlin')
+          """)
+      let outcome = try await bellwether(
+        "schedule", "list", "--tenant", "berlin", "--as-of", "2026-03-27 12:00",
+        environment: ["DATABASE_URL": database.url])
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      let rules = outcome.output.components(separatedBy: "\n\n")
+      let daily = try #require(rules.first { $0.hasPrefix("account_types: daily at 02:00") })
+      // There was no 02:00 on 29 March: the first instant after it is 03:00.
+      #expect(
+        daily.split(separator: "\n").dropFirst().map { $0.trimmingCharacters(in: .whitespaces) }
+          == [
+            "sat 2026-03-28 02:00:00  2026-03-28T01:00:00Z",
+            "sun 2026-03-29 02:00:00  2026-03-29T01:00:00Z",
+            "mon 2026-03-30 02:00:00  2026-03-30T00:00:00Z",
+            "tue 2026-03-31 02:00:00  2026-03-31T00:00:00Z",
+            "wed 2026-04-01 02:00:00  2026-04-01T00:00:00Z",
+          ], "\(daily)")
+    }
+  }
+
   @Test("asks an unreachable database twice, then says what to do")
   func unreachable() async throws {
     let outcome = try await bellwether(

@@ -71,10 +71,12 @@ struct StockProject: Sendable {
     try await self(arguments)
   }
 
-  func callAsFunction(_ arguments: [String]) async throws -> Outcome {
-    try await bellwether(
-      arguments + ["--project", folder.path],
-      environment: ["DATABASE_URL": database.url, "USER": "ann"])
+  func callAsFunction(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) async throws -> Outcome {
+    let own = ["DATABASE_URL": database.url, "USER": "ann"]
+    return try await bellwether(
+      arguments + ["--project", folder.path], environment: own.merging(environment) { $1 })
   }
 
   /// Runs a command that prints a JSON object, and returns the list in it.
