@@ -18,7 +18,7 @@ package struct OutboxWorker: Sendable {
     /// How many deliveries are claimed at once, and of one tenant in a row.
     package var batchLimit: Int
 
-    /// How long a claim lasts, which must be longer than an attempt.
+    /// How long a claim lasts; what is under way has it renewed, three times in that time.
     package var lease: Duration
 
     /// How long a delivery waits that settings or secrets stand in the way of.
@@ -29,7 +29,7 @@ package struct OutboxWorker: Sendable {
 
     /// Creates a configuration.
     package init(
-      batchLimit: Int = 100, lease: Duration = .seconds(120),
+      batchLimit: Int = 100, lease: Duration = .seconds(30),
       obstacleDelay: Duration = .seconds(60), pollInterval: Duration = .milliseconds(250)
     ) {
       precondition(batchLimit > 0, "a worker claims at least one delivery")
@@ -262,6 +262,8 @@ extension OutboxWorker {
       logger.warning("attempts could not be recorded, and wait for their leases: \(error)")
       return
     }
+    let heartbeat = Task { await keep(batch) }
+    defer { heartbeat.cancel() }
     try await withThrowingDiscardingTaskGroup { group in
       for ready in batch.attempts {
         guard let attempt = begun[ready.delivery.id] else {
@@ -286,6 +288,22 @@ extension OutboxWorker {
         for: configuration.lease)
     }
     return Dictionary(uniqueKeysWithValues: begun.map { ($0.delivery, $0) })
+  }
+
+  /// Renews a batch's leases for as long as any of its attempts is under way.
+  private func keep(_ batch: ReadyBatch) async {
+    while true {
+      do { try await Task.sleep(for: configuration.lease / 3) } catch { return }
+      do {
+        try await withStore { store in
+          try await store.renew(
+            batch.attempts.map(\.delivery.id), ofTenant: batch.tenant, token: batch.token,
+            for: configuration.lease)
+        }
+      } catch {
+        logger.warning("leases could not be renewed: \(error)")
+      }
+    }
   }
 
   /// Leaves an end to the tenant's writer, or becomes it.
