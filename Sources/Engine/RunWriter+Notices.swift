@@ -107,8 +107,10 @@ extension RuleFindings {
 }
 
 extension ArraySlice<EpisodeStep> {
-  /// The alerts that a notice names: the first that are not over.
-  var examples: [StoredAlert] { lazy.filter { !$0.isEnd }.prefix(5).map(\.alert) }
+  /// The alerts that a notice names: the first that something would be done about.
+  var examples: [StoredAlert] {
+    lazy.filter { !$0.isEnd && !$0.isHeldBack }.prefix(5).map(\.alert)
+  }
 }
 
 extension Double {

@@ -46,6 +46,18 @@ struct ConnectionHandle: ~Copyable {
     where PQparameterStatus(raw, name).map({ String(cString: $0) }) != value {
       try execute(script: "SET \(name) = '\(value)'")
     }
+    watchForOurEnd()
+  }
+
+  /// Has the server notice soon when this process or its machine dies, in the middle of a statement
+  /// too, and end the session: what it had locked is then free for others.
+  private func watchForOurEnd() {
+    // Not every server's system can look, and then it says so.
+    try? execute(script: "SET client_connection_check_interval = '2s'")
+    try? execute(
+      script: """
+        SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2
+        """)
   }
 
   /// Whether the session lives; reads what the socket holds, so as to see a server that has gone.

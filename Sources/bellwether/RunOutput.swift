@@ -43,8 +43,8 @@ enum RunOutput {
         }
         if rule.counts.skipped > 0 {
           text +=
-            "\(rule.rule): \(rule.counts.skipped) actions skipped, because of a silence or because "
-            + "the rule is on trial\n"
+            "\(rule.rule): \(rule.counts.skipped) actions skipped, because of a silence, of another "
+            + "rule's open alert or because the rule is on trial\n"
         }
         if rule.counts.digested > 0 {
           let mails = rule.counts.digested == 1 ? "mail waits" : "mails wait"

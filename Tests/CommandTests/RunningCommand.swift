@@ -22,14 +22,16 @@ func bellwether(
 func bellwether(
   _ arguments: [String], environment: [String: String] = [:]
 ) async throws -> Outcome {
+  try await run(program, arguments, environment: environment)
+}
+
+/// The built program.
+var program: URL {
   let beside = Bundle.main.executableURL?.deletingLastPathComponent()
     .appending(path: "bellwether")
-  if let beside, FileManager.default.isExecutableFile(atPath: beside.path) {
-    return try await run(beside, arguments, environment: environment)
-  }
+  if let beside, FileManager.default.isExecutableFile(atPath: beside.path) { return beside }
   // The test helper of Swift Testing lives elsewhere; the bundle stands beside the program.
-  let program = testBundle.deletingLastPathComponent().appending(path: "bellwether")
-  return try await run(program, arguments, environment: environment)
+  return testBundle.deletingLastPathComponent().appending(path: "bellwether")
 }
 
 /// Runs a program in the repository's folder.

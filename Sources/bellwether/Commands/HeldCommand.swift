@@ -51,6 +51,10 @@ struct HeldListCommand: AsyncParsableCommand {
   @OptionGroup var project: ProjectOptions
   @OptionGroup var database: DatabaseOptions
 
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit is 1 or more") }
+  }
+
   func run() async throws {
     var held: [HeldOutput.Tenants] = []
     try await withEngine(project, database, tenant: tenant) { tenants, _, engine, _ in

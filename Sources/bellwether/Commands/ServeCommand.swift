@@ -126,6 +126,8 @@ struct ServeCommand: AsyncParsableCommand {
       },
       engine: { connection, ruleSet in
         try await DatabaseSession.hideEngineTables(connection)
+        // A process that hangs would keep its tenant's lock for good.
+        try await connection.execute(script: "SET idle_in_transaction_session_timeout = '60s'")
         return try Engine.composed(
           ruleSet: ruleSet, settings: rules.current.settings, connection: connection,
           observers: [metrics])

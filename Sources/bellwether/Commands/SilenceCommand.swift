@@ -160,6 +160,10 @@ struct SilenceListCommand: AsyncParsableCommand {
   @OptionGroup var project: ProjectOptions
   @OptionGroup var database: DatabaseOptions
 
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit is 1 or more") }
+  }
+
   func run() async throws {
     var found: [(tenant: Tenant, record: SilenceRecord, actions: [HeldAction])] = []
     try await withEngine(project, database, tenant: tenant) { tenants, _, engine, session in
