@@ -117,7 +117,7 @@ actor Site {
   func unfinished() async throws -> Int {
     try await number(
       """
-      SELECT (SELECT last_value FROM account_number) - (SELECT count(*) FROM todo)
+      SELECT (SELECT count(*) FROM account) - (SELECT count(*) FROM todo)
         + (SELECT count(*) FROM bellwether.delivery WHERE state IN ('ready', 'leased'))
       """)
   }
