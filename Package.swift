@@ -77,6 +77,7 @@ let package = Package(
         "CProcess", "Diagnostics", "SQLText", "Expressions", "Templates", "Rules", "Planning",
         "Postgres", "Store", "Engine", "Delivery", "Transport", .argumentParser, .logging,
       ]),
+    .executableTarget(name: "chaos", dependencies: ["SQLText", "Postgres", .argumentParser]),
 
     // MARK: Tests.
     .target(name: "Support", dependencies: ["Postgres", "SQLText"], path: "Tests/Support"),
@@ -148,6 +149,8 @@ let package = Package(
       ], exclude: ["Fixtures"]),
     .testTarget(
       name: "BenchTests", dependencies: ["bench", "Store", "Postgres", "SQLText", "Support"]),
+    .testTarget(
+      name: "ChaosTests", dependencies: ["chaos", "bellwether", "SQLText", "Support"]),
     .target(
       name: "Fuzzing",
       dependencies: [

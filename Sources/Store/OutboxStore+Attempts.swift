@@ -34,6 +34,22 @@ extension OutboxStore {
     return rows.map { BegunAttempt(row: $0, token: token) }
   }
 
+  /// Lets leases begin anew, of those among `deliveries` that are still held with `token`.
+  package func renew(
+    _ deliveries: [UUIDv7], ofTenant tenant: String, token: UUIDv7, for lease: Duration
+  ) async throws {
+    try await inTenant(tenant) { connection in
+      try await connection.execute(
+        """
+        UPDATE bellwether.delivery
+        SET leased_until = now() + \(lease.interval), due_at = now() + \(lease.interval)
+        WHERE tenant_id = \(bind: tenant)
+          AND id = ANY(\(bind: deliveries.map(\.description))::uuid[])
+          AND state = 'leased' AND lease_token = \(bind: token.description)::uuid
+        """)
+    }
+  }
+
   /// Writes how attempts ended and what becomes of their deliveries, and what that says of their
   /// endpoints.
   ///

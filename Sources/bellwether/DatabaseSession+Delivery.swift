@@ -31,14 +31,14 @@ extension OutboxWorker {
   init(
     settings: Settings, owners: [String: String] = [:], pool: ConnectionPool,
     secrets: @escaping @Sendable (String) -> String?,
-    transport: any Transport
+    transport: any Transport, configuration: Configuration = Configuration()
   ) {
     self.init(
       pool: pool,
       channels: [
         EmailChannel(settings: settings.smtp, secrets: secrets, transport: transport),
         WebhookChannel(endpoints: settings.endpoints, secrets: secrets, transport: transport),
-      ], telling: OwnerNotices(owners: owners).events)
+      ], telling: OwnerNotices(owners: owners).events, configuration: configuration)
   }
 }
 

@@ -95,7 +95,8 @@ struct CommandLineTests {
         daily.split(separator: "\n").dropFirst().map { $0.trimmingCharacters(in: .whitespaces) }
           == [
             "sat 2026-03-28 02:00:00  2026-03-28T01:00:00Z",
-            "sun 2026-03-29 02:00:00  2026-03-29T01:00:00Z",
+            "sun 2026-03-29 03:00:00  2026-03-29T01:00:00Z  for 2026-03-29 02:00:00, "
+              + "which clocks jump over",
             "mon 2026-03-30 02:00:00  2026-03-30T00:00:00Z",
             "tue 2026-03-31 02:00:00  2026-03-31T00:00:00Z",
             "wed 2026-04-01 02:00:00  2026-04-01T00:00:00Z",

@@ -70,6 +70,29 @@ struct OutboxStoreTests {
     }
   }
 
+  @Test("lets a lease begin anew for whom it belongs to, and for nobody else")
+  func renewal() async throws {
+    try await OutboxFixture.run { outbox async throws in
+      try await outbox.enqueue([.webhook("a")])
+      let store = OutboxStore(connection: try await outbox.connect())
+      func claim() async throws -> ClaimedBatch {
+        try await store.claim(
+          ofTenant: "acme", dueBy: try await store.now(), atMost: 10, for: Self.lease)
+      }
+      let batch = try await claim()
+      let ids = batch.deliveries.map(\.id)
+      #expect(ids.count == 1)
+      try await outbox.passTime()
+      try await store.renew(ids, ofTenant: "acme", token: batch.token, for: Self.lease)
+      #expect(try await claim().deliveries.isEmpty)
+
+      try await outbox.passTime()
+      let stranger = UUIDv7(at: try await store.now())
+      try await store.renew(ids, ofTenant: "acme", token: stranger, for: Self.lease)
+      #expect(try await claim().deliveries.map(\.id) == ids)
+    }
+  }
+
   @Test("keeps bytes as they are")
   func bytes() async throws {
     try await OutboxFixture.run { outbox async throws in
@@ -206,7 +229,7 @@ struct OutboxStoreTests {
   }
 
   @Test("keeps all that a worker holds when it begins some of it")
-  func renewal() async throws {
+  func heldTogether() async throws {
     try await OutboxFixture.run { outbox async throws in
       let events = ["a", "b", "c"].map { NewEvent.webhook($0) }
       try await outbox.enqueue(events)

@@ -108,36 +108,6 @@ struct SchedulerTests {
     }
   }
 
-  @Test("passes over the times that came while a set was running, and says so")
-  func overlap() async throws {
-    try await withShop(rules: [Shop.quiet("schedule: every 1s")]) { shop in
-      try await shop.begin()
-      let other = try await shop.database.connect()
-      try await other.execute(script: "BEGIN; LOCK TABLE account IN ACCESS EXCLUSIVE MODE")
-      try await Task.sleep(for: .milliseconds(1_100))
-      try await ScheduleDirectory(connection: shop.connection).wake(["1"])
-      let scheduler = shop.scheduler()
-      async let isServed = scheduler.serveOneTenant()
-      // The run waits for the table while its next times come and go.
-      try await Task.sleep(for: .milliseconds(2_500))
-      try await other.execute(script: "COMMIT")
-      #expect(try await isServed)
-      let skipped = try await shop.value(
-        """
-        SELECT count(*) FROM bellwether.schedule_fire
-        WHERE outcome = 'skipped_overlap' AND tenant_id = '1' AND run_id IS NULL
-        """)
-      #expect(skipped.flatMap(Int.init) ?? 0 >= 1)
-      #expect(
-        try await shop.value(
-          """
-          SELECT count(*) FROM bellwether.run JOIN bellwether.schedule_fire AS fire
-            ON fire.tenant_id = run.tenant_id AND fire.run_id = run.id
-          WHERE fire.outcome <> 'ran'
-          """) == "0")
-    }
-  }
-
   @Test("passes a paused set over, and says so")
   func paused() async throws {
     try await withShop(rules: [Shop.quiet("schedule: every 24h\nmode: paused")]) { shop in

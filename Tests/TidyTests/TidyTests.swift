@@ -22,7 +22,10 @@ struct TidyTests {
     ("Task.detached", "a child task in a Service", []),
     ("Date()", "an Instant passed in", ["bellwether", "bench"]),
     ("Date.now", "an Instant passed in", ["bellwether"]),
-    (" print(", "the logger, or a command's output", ["bellwether", "bench", "cel-conformance"]),
+    (
+      " print(", "the logger, or a command's output",
+      ["bellwether", "bench", "chaos", "cel-conformance"]
+    ),
     ("try!", "a typed error", []),
     (" as! ", "a conditional cast, and a precondition with a sentence", []),
     ("fatalError(", "a precondition with a sentence, or a typed error", []),

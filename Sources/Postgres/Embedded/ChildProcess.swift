@@ -28,8 +28,8 @@ struct Account: Sendable, Hashable {
 }
 
 /// A program that this one started, and that on Linux gets SIGINT when this one dies.
-final class ChildProcess: Sendable {
-  let processID: pid_t
+package final class ChildProcess: Sendable {
+  package let processID: Int32
   private let status = Mutex<Int32?>(nil)
 
   /// Starts `command`, whose first element is the program's path, with both outputs going to
@@ -57,6 +57,14 @@ final class ChildProcess: Sendable {
     processID = result.pid
   }
 
+  /// Starts `command` as the user that this process runs as.
+  package convenience init(
+    _ command: [String], environment: [String], in folder: String, output: Int32
+  ) throws(EmbeddedServerError) {
+    try self.init(
+      command, environment: environment, in: folder, output: output, as: nil)
+  }
+
   private static func reason(_ result: process_result, folder: String) -> String {
     let error = String(cString: strerror(result.error))
     return switch result.failed_stage {
@@ -68,7 +76,7 @@ final class ChildProcess: Sendable {
 
   /// How the child ended: its exit status, or 128 plus the number of the signal it died of; `nil`
   /// while it runs.
-  func exitStatus() -> Int32? {
+  package func exitStatus() -> Int32? {
     status.withLock { status in
       if status == nil {
         let polled = process_poll(processID)
@@ -79,13 +87,13 @@ final class ChildProcess: Sendable {
   }
 
   /// Sends a signal unless the child has ended.
-  func signal(_ number: Int32) {
+  package func signal(_ number: Int32) {
     // Under the lock, so that the id cannot have gone to another process meanwhile.
     status.withLock { if $0 == nil { _ = kill(processID, number) } }
   }
 
   /// Waits until the child has ended, however long that takes; `nil` when `limit` was too short.
-  func wait(atMost limit: Duration) async -> Int32? {
+  package func wait(atMost limit: Duration) async -> Int32? {
     let deadline = ContinuousClock.now + limit
     while exitStatus() == nil, ContinuousClock.now < deadline {
       // Even a cancelled task has to see its child end.

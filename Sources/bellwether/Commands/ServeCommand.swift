@@ -94,7 +94,10 @@ struct ServeCommand: AsyncParsableCommand {
     var services: [any Service] = []
     if !noSchedule { services.append(scheduler(session.url, rules, metrics)) }
     if !noDeliver {
-      services.append(Deliveries(url: session.url, rules: rules, metrics: metrics))
+      services.append(
+        Deliveries(
+          url: session.url, rules: rules, metrics: metrics,
+          lease: .milliseconds(leaseMilliseconds)))
       services.append(Digests(url: session.url, rules: rules))
     }
     if listen != "off" {

@@ -16,12 +16,14 @@ struct Deliveries: Service {
   let url: String
   let rules: LiveRules
   let metrics: Metrics
+  let lease: Duration
   private let logger = Logger(label: "deliver")
 
-  init(url: String, rules: LiveRules, metrics: Metrics) {
+  init(url: String, rules: LiveRules, metrics: Metrics, lease: Duration) {
     self.url = url
     self.rules = rules
     self.metrics = metrics
+    self.lease = lease
   }
 
   /// What a worker is made of.
@@ -50,7 +52,8 @@ struct Deliveries: Service {
     let pool = ConnectionPool(url: url, size: 4)
     let worker = OutboxWorker(
       settings: means.settings, owners: means.owners, pool: pool,
-      secrets: { ProcessInfo.processInfo.environment[$0] }, transport: transport)
+      secrets: { ProcessInfo.processInfo.environment[$0] }, transport: transport,
+      configuration: OutboxWorker.Configuration(lease: lease))
     let outcome: Result<Void, any Error>
     do {
       let service = DeliveryService(worker: worker) { note($0) }
