@@ -9,6 +9,9 @@ struct Trial: Sendable {
   var seed: UInt64
   var lease: Int
 
+  /// How many accounts come at once; twelve times as many are the most that wait.
+  var accountsAtOnce = 500
+
   /// What a test does to the database before it is judged.
   var sabotage: (@Sendable (Site) async throws -> Void)?
 
@@ -64,7 +67,9 @@ struct Trial: Sendable {
         workers.signal(SIGCONT, role)
         stopped[role] = nil
       }
-      if try await site.unfinished() < 6000 { try await site.openAccounts(500) }
+      if try await site.unfinished() < 12 * accountsAtOnce {
+        try await site.openAccounts(accountsAtOnce)
+      }
       if round % 4 == 0 { try await site.skipWaits() }
       try await injectOne(site, workers, &figures, &random, &stopped)
       if round % 60 == 0 { try await progress(site, figures, since: start) }
